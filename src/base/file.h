@@ -1,0 +1,46 @@
+/**
+ * @file
+ * Whole files: mapped for reading, or replaced in one step so that a file that is there is whole.
+ */
+#ifndef LPROF_BASE_FILE_H
+#define LPROF_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/** A file's bytes, mapped privately. An empty file has `size` 0 and `bytes` NULL. */
+struct file_map {
+    uint8_t *bytes;
+    size_t size; ///< [bytes]
+};
+
+/**
+ * Map a file for reading.
+ *
+ * @param[out] ret Release with file_unmap(). Untouched on error.
+ * @return NULL, or a SYSTEM error that names the path; a folder or device is an INVALID error.
+ */
+LPROF_MUST_USE struct lprof_error *file_map(const char *path, struct file_map *ret);
+
+/** Release a mapping; a zeroed struct is allowed. */
+void file_unmap(struct file_map *map);
+
+/**
+ * Write a file beside its final place, then rename it over the old one.
+ *
+ * @param keep_old Keep what was there as `<path>.old`.
+ * @return NULL, or a SYSTEM error; then the old file is untouched and nothing is left beside it.
+ */
+LPROF_MUST_USE struct lprof_error *file_replace(const char *path, const void *bytes, size_t size,
+                                                int keep_old);
+
+/**
+ * Whether file_replace() could write `path` now.
+ *
+ * @return NULL, or the SYSTEM error that writing would meet.
+ */
+LPROF_MUST_USE struct lprof_error *file_check_writable(const char *path);
+
+#endif

@@ -1,0 +1,63 @@
+/**
+ * @file
+ * Collectors: sources of events. Each way of capturing fills the same struct of operations.
+ */
+#ifndef LPROF_COLLECT_COLLECTOR_H
+#define LPROF_COLLECT_COLLECTOR_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "event/event.h"
+
+/** What is to be measured. */
+struct collector_options {
+    uint32_t rate_hz; ///< Samples per CPU second, over all clocks; 0 = none.
+    bool children;    ///< Follow fork and exec.
+};
+
+/** What a collector knows at the end, besides its events. */
+struct collector_totals {
+    uint64_t counted_ns;   ///< CPU time by the kernel's own count, threads and children included.
+    bool counts_kernel;    ///< Samples in the kernel were allowed.
+    uint64_t lost;         ///< Records that the kernel dropped.
+    uint64_t throttled;    ///< Times that the kernel held a clock back.
+    uint32_t stack_bytes;  ///< User stack in each sample [bytes].
+    size_t ring_bytes;     ///< Buffer for each CPU [bytes].
+};
+
+struct collector; // opaque, one definition per collector
+
+struct collector_ops {
+    const char *name; ///< As in the profile's `sampler`.
+
+    /**
+     * Get ready to capture a process that has not run its program yet.
+     *
+     * @return NULL, or: PERMISSION or UNSUPPORTED with a hint that says what to do.
+     */
+    struct lprof_error *(*open)(const struct collector_options *options, pid_t pid,
+                                struct collector **ret);
+
+    /** File descriptors that become readable when events wait: fills `fds`, returns their number. */
+    size_t (*poll_fds)(const struct collector *collector, struct pollfd *fds, size_t room);
+
+    /**
+     * Hand on the events that came since the last call, in the order of their times.
+     *
+     * @param last Hand on everything; otherwise what a slower CPU may still precede is kept.
+     */
+    void (*drain)(struct collector *collector, const struct event_sink *sink, bool last);
+
+    /** The totals so far. */
+    void (*totals)(const struct collector *collector, struct collector_totals *ret);
+
+    void (*destroy)(struct collector *collector);
+};
+
+/** Sampling by perf_event_open(2). */
+extern const struct collector_ops collect_perf;
+
+#endif

@@ -1,0 +1,107 @@
+/**
+ * @file
+ * Events: what capture saw, in the one form that every collector produces and ingest folds.
+ *
+ * An event borrows what it points to (paths, stack bytes): the receiver copies what it keeps.
+ * Times are CLOCK_MONOTONIC in nanoseconds; addresses are run addresses (as in the target).
+ */
+#ifndef LPROF_EVENT_EVENT_H
+#define LPROF_EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/build_id.h"
+
+enum event_kind {
+    EVENT_SAMPLE,   ///< A clock ticked while a thread ran.
+    EVENT_MAP,      ///< Executable memory was mapped.
+    EVENT_COMM,     ///< A thread got a name; with `exec`, its process runs a new program.
+    EVENT_FORK,     ///< A thread or process began.
+    EVENT_EXIT,     ///< A thread ended.
+    EVENT_LOST,     ///< The kernel dropped records.
+    EVENT_THROTTLE, ///< The kernel held a clock back.
+};
+
+/** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
+enum event_register {
+    EVENT_REG_AX,
+    EVENT_REG_BX,
+    EVENT_REG_CX,
+    EVENT_REG_DX,
+    EVENT_REG_SI,
+    EVENT_REG_DI,
+    EVENT_REG_BP,
+    EVENT_REG_SP,
+    EVENT_REG_IP,
+    EVENT_REG_R8,
+    EVENT_REG_R9,
+    EVENT_REG_R10,
+    EVENT_REG_R11,
+    EVENT_REG_R12,
+    EVENT_REG_R13,
+    EVENT_REG_R14,
+    EVENT_REG_R15,
+    EVENT_REG_COUNT
+};
+
+struct event_sample {
+    uint64_t ip;          ///< Where the CPU was: a user or a kernel address.
+    uint64_t weight_ns;   ///< CPU time the sample stands for [ns].
+    bool in_kernel;       ///< The CPU was in the kernel for this thread.
+    bool has_registers;   ///< `registers` hold the thread's user state.
+    uint64_t registers[EVENT_REG_COUNT];
+    const uint8_t *stack; ///< User stack from the stack pointer up, or NULL.
+    size_t stack_size;    ///< [bytes]
+};
+
+struct event_map {
+    uint64_t start;            ///< First address.
+    uint64_t size;             ///< [bytes]
+    uint64_t file_offset;      ///< Where in the file `start` lies [bytes].
+    const char *path;          ///< As the kernel names it: a path, "[vdso]", "//anon" ...
+    struct build_id build_id;  ///< Of the file as it was mapped; unknown when the kernel has none.
+};
+
+struct event_comm {
+    const char *name;
+    bool exec; ///< The name comes from execve(2): all mappings of the process are gone.
+};
+
+struct event_fork {
+    pid_t parent_pid; ///< Equal to the event's pid for a thread.
+    pid_t parent_tid;
+};
+
+struct event_lost {
+    uint64_t count; ///< Records that never reached us.
+};
+
+struct event_throttle {
+    bool begins; ///< False when the clock is let go again.
+};
+
+struct event {
+    enum event_kind kind;
+    pid_t pid; ///< Process (thread group).
+    pid_t tid; ///< Thread.
+    uint64_t time_ns;
+    union {
+        struct event_sample sample;
+        struct event_map map;
+        struct event_comm comm;
+        struct event_fork fork;
+        struct event_lost lost;
+        struct event_throttle throttle;
+    } u;
+};
+
+/** Who receives events. */
+struct event_sink {
+    void (*receive)(void *context, const struct event *event);
+    void *context;
+};
+
+#endif

@@ -1,0 +1,124 @@
+/**
+ * @file
+ * A binary file and all that it tells about addresses: symbols, source lines, inlined calls, bytes.
+ *
+ * File addresses are those of the ELF file (what nm and objdump print). Everything found is owned by
+ * the object and lives until object_destroy(). Nothing is decoded before it is asked for, and then
+ * only the compilation units that own the address. No type of libelf or libdwarf shows here.
+ */
+#ifndef LPROF_OBJECT_OBJECT_H
+#define LPROF_OBJECT_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/build_id.h"
+#include "base/error.h"
+
+struct object; // opaque
+
+/** A stretch of executable file addresses. */
+struct object_segment {
+    uint64_t file_offset; ///< [bytes]
+    uint64_t addr;        ///< First file address.
+    uint64_t size;        ///< [bytes]
+};
+
+/** A function of the symbol table. */
+struct object_symbol {
+    uint64_t addr;
+    uint64_t size;    ///< [bytes] 0 = not told.
+    const char *name; ///< Linkage name.
+};
+
+/** A row of the line table that covers an address. */
+struct object_row {
+    uint64_t addr;      ///< First address of the row.
+    uint64_t end;       ///< First address behind it.
+    const char *file;   ///< Absolute where the debug info tells, "." and ".." removed.
+    uint32_t line;      ///< 0 = code of no line.
+    uint32_t column;    ///< 0 = not told.
+    uint32_t discriminator;
+};
+
+/** A function as the debug info declares it: the abstract origin of all its copies. */
+struct object_function {
+    const char *name;         ///< Demangled, with parameters where the language mangles them.
+    const char *linkage_name; ///< As in the symbol table; equal to `name` in C.
+    const char *file;         ///< Of the declaration; NULL = not told.
+    uint32_t line;            ///< Of the declaration; 0 = not told.
+};
+
+/** One source-level frame at an address. */
+struct object_frame {
+    const struct object_function *function; ///< Never NULL.
+    const char *file;                       ///< NULL = no line known.
+    uint32_t line;                          ///< 0 = no line known.
+    uint32_t column;
+    uint32_t discriminator;
+    bool approximate; ///< The address itself is on line 0; this is the nearest line that fits.
+};
+
+/** Most inlined frames that are told at one address. */
+#define OBJECT_FRAMES_MAX 64
+
+/**
+ * Open a file, and its separate debug info where that is installed (build-id folders, .gnu_debuglink).
+ *
+ * @param path The file.
+ * @param expected The build id it must have; NULL or unknown = any.
+ * @param[out] ret The object; free with object_destroy(). Untouched on error.
+ * @return NULL, or: SYSTEM it cannot be read; FORMAT it is no ELF file that this machine can run, or
+ *         its build id is another one.
+ */
+LPROF_MUST_USE struct lprof_error *object_open(const char *path, const struct build_id *expected,
+                                               struct object **ret);
+
+/** Open an ELF image in memory, such as the vDSO. The bytes are copied. Errors as object_open(). */
+LPROF_MUST_USE struct lprof_error *object_open_memory(const char *name, const void *bytes,
+                                                      size_t size, struct object **ret);
+
+/** Free an object. NULL is allowed. */
+void object_destroy(struct object *obj);
+
+/** The path or name it was opened with. */
+const char *object_path(const struct object *obj);
+
+/** The build id; size 0 when the file has none. */
+const struct build_id *object_build_id(const struct object *obj);
+
+/** The file that the line info came from; NULL when there is no line info at all. */
+const char *object_debug_path(const struct object *obj);
+
+/** What was wrong with the debug info where it had to be given up (counted, one line), else NULL. */
+const char *object_debug_problem(const struct object *obj);
+
+/** The executable segments, by address. */
+const struct object_segment *object_segments(const struct object *obj, size_t *count_ret);
+
+/** The file address of a byte of the file. False when no executable segment holds it. */
+bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint64_t *ret);
+
+/** The function symbol whose extent holds the address, or false. Without a size: the nearest below. */
+bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret);
+
+/** The line-table row that covers the address (the last one of several), or false. */
+bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret);
+
+/**
+ * The source-level frames at an address, innermost first: the function that the address belongs to
+ * in the source, then the call sites it was inlined at, up to the physical function.
+ *
+ * Without debug info there is one frame, named by the symbol; without a symbol there is none.
+ *
+ * @param[out] frames Room for OBJECT_FRAMES_MAX.
+ * @return How many were written.
+ */
+size_t object_frames_at(struct object *obj, uint64_t addr,
+                        struct object_frame frames[OBJECT_FRAMES_MAX]);
+
+/** The bytes of code at an address, up to the end of its segment; NULL when there are none. */
+const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_ret);
+
+#endif

@@ -1,0 +1,40 @@
+/**
+ * @file
+ * Building a profile: each thing is stored once; adding it again returns the same id.
+ *
+ * Strings passed in are interned; arrays are copied.
+ */
+#ifndef LPROF_PROFILE_BUILDER_H
+#define LPROF_PROFILE_BUILDER_H
+
+#include "profile/profile.h"
+
+/** Id of the mapping with this path and build id (a known build id alone is enough to be the same). */
+uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *mapping);
+
+/** Id of the function with this linkage name, file, line and name. */
+uint32_t builder_function(struct profile *profile, const struct profile_function *function);
+
+/** Id of the location with this mapping, address and kind; new ones have no lines. */
+uint32_t builder_location(struct profile *profile, uint32_t mapping, uint64_t addr,
+                          enum profile_address_kind kind);
+
+/** Give a location its lines, innermost first, replacing earlier ones. */
+void builder_set_lines(struct profile *profile, uint32_t location, const struct profile_line *lines,
+                       size_t n_lines);
+
+/** Id of the stack of these locations, innermost first; `n` is at least 1. */
+uint32_t builder_stack(struct profile *profile, const uint32_t *locations, size_t n);
+
+/** Id of the thread. */
+uint32_t builder_task(struct profile *profile, const struct profile_task *task);
+
+/** Add to the sample of this stack and task. */
+void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
+                    const int64_t values[PROFILE_VALUES]);
+
+/** Add `count` to the note with this code and text. `hint` may be NULL. */
+void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,
+                  const char *hint);
+
+#endif

@@ -1,0 +1,162 @@
+/**
+ * @file
+ * The profile: what was measured, where. Samples are stacks of locations with one number per value.
+ *
+ * Locations are keyed by module (build id) and file address, never by run address, so profiles of
+ * many runs merge. A profile is valid before it is symbolized: then its locations have no lines.
+ *
+ * Ids are indexes into the tables, from 1; 0 means none. Strings are interned in the profile's own
+ * pool, so equal names have equal pointers.
+ */
+#ifndef LPROF_PROFILE_PROFILE_H
+#define LPROF_PROFILE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/string_pool.h"
+
+/** What the numbers of a sample are. The order is that of profile_sample.values. */
+enum profile_value {
+    PROFILE_SAMPLES, ///< Clock ticks [count].
+    PROFILE_CPU,     ///< CPU time [ns].
+    PROFILE_VALUES
+};
+
+/** A module: an executable file, a shared library, the vDSO. */
+struct profile_mapping {
+    const char *path;     ///< "[vdso]", "[anon]" ... when it is no file.
+    const char *build_id; ///< Hexadecimal; "" = unknown.
+    uint64_t start;       ///< File address of its first executable segment.
+    uint64_t limit;       ///< First file address behind its last one.
+    uint64_t file_offset; ///< Of `start` [bytes].
+    const char *debug_info; ///< The file that its lines came from; "" = no lines, NULL = not symbolized.
+};
+
+/** A function as the source declares it. */
+struct profile_function {
+    const char *name;         ///< Demangled, with parameters.
+    const char *linkage_name; ///< As in the symbol table.
+    const char *file;         ///< Of the declaration; NULL = unknown.
+    uint32_t line;            ///< Of the declaration; 0 = unknown.
+};
+
+/** One source-level frame of a location. */
+struct profile_line {
+    uint32_t function;      ///< Id.
+    const char *file;       ///< File of the line; NULL = no line known.
+    uint32_t line;          ///< 0 = no line known.
+    uint32_t column;        ///< 0 = unknown.
+    uint32_t discriminator; ///< Tells basic blocks of one line apart; 0 = none.
+    bool approximate;       ///< The address is on line 0; the nearest line that fits.
+};
+
+/** How an address was come by, which says where to look it up. */
+enum profile_address_kind {
+    PROFILE_ADDRESS_SKID,   ///< Sampled by a software clock: one instruction late.
+    PROFILE_ADDRESS_KERNEL, ///< Where a thread in the kernel will come back to.
+    PROFILE_ADDRESS_EXACT,  ///< The instruction itself.
+    PROFILE_ADDRESS_CALL,   ///< Inside a call: the return address minus one.
+};
+
+struct profile_location {
+    uint32_t mapping; ///< Id; 0 = in no module.
+    uint64_t addr;    ///< File address; a run address when `mapping` is 0 or has no file.
+    enum profile_address_kind kind;
+    struct profile_line *lines; ///< Innermost first; NULL before symbolizing.
+    size_t n_lines;
+};
+
+/** A call stack: `n` location ids, innermost first. */
+struct profile_stack {
+    uint32_t *locations;
+    size_t n;
+};
+
+/** A thread that was sampled. */
+struct profile_task {
+    int64_t pid;
+    int64_t tid;
+    const char *process; ///< Name of the program it ran.
+    const char *thread;  ///< Its own name.
+};
+
+struct profile_sample {
+    uint32_t stack; ///< Id.
+    uint32_t task;  ///< Id; 0 = not kept.
+    int64_t values[PROFILE_VALUES];
+};
+
+/** Something that was lost, could not be seen or could not be placed: counted, never silent. */
+struct profile_note {
+    const char *code; ///< As listed in the manual, such as "lost-samples".
+    int64_t count;
+    const char *text; ///< One sentence for the user.
+    const char *hint; ///< The command that mends it, or NULL.
+};
+
+/** How the profile was made. Merging adds up the numbers and joins what differs. */
+struct profile_meta {
+    const char **command; ///< [n_command]
+    size_t n_command;
+    const char *version; ///< Of lprof.
+    const char *date;    ///< ISO 8601 with offset, of the start.
+    const char *host;
+    const char *kernel;
+    const char *cpu;
+    const char *mode;       ///< What ran: sample exact step mixed.
+    const char *mode_asked; ///< auto sample exact step.
+    const char *clock;      ///< cpu or wall.
+    const char *sampler;    ///< perf agent ptrace proc none.
+    const char *folder;     ///< Where the program was started.
+    int64_t rate_hz;
+    int64_t wall_ns;
+    int64_t cpu_ns;     ///< CPU time by the kernel's own count.
+    int64_t lost_samples;
+    int64_t exit_status; ///< As a shell tells it.
+    int64_t threads;
+    int64_t processes;
+    int64_t runs; ///< Profiles added up in this one; 1 for a fresh one.
+};
+
+struct profile {
+    struct string_pool strings;
+    struct profile_mapping *mappings; ///< [n_mappings], id - 1.
+    size_t n_mappings;
+    struct profile_function *functions;
+    size_t n_functions;
+    struct profile_location *locations;
+    size_t n_locations;
+    struct profile_stack *stacks;
+    size_t n_stacks;
+    struct profile_task *tasks;
+    size_t n_tasks;
+    struct profile_sample *samples;
+    size_t n_samples;
+    struct profile_note *notes;
+    size_t n_notes;
+    struct profile_meta meta;
+    struct profile_index *index; ///< Hash tables of the builder; see builder.h.
+};
+
+/** An empty profile; free with profile_destroy(). */
+struct profile *profile_create(void);
+
+/** Free a profile and everything in it. NULL is allowed. */
+void profile_destroy(struct profile *profile);
+
+/** Intern a string in the profile's pool. NULL stays NULL. */
+const char *profile_string(struct profile *profile, const char *text);
+
+/** The sum of one value over all samples. */
+int64_t profile_total(const struct profile *profile, enum profile_value value);
+
+/**
+ * Check the invariants: every id is in range, every stack has a location, no value is negative.
+ *
+ * @return NULL when all hold, else what does not (static text).
+ */
+const char *profile_check(const struct profile *profile);
+
+#endif

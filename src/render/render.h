@@ -1,0 +1,39 @@
+/**
+ * @file
+ * From a report to bytes: one file per format. Nothing here computes; it lays out.
+ */
+#ifndef LPROF_RENDER_RENDER_H
+#define LPROF_RENDER_RENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "report/report.h"
+
+struct render_options {
+    bool color;        ///< ANSI colours.
+    unsigned width;    ///< Columns of the terminal; 0 = not a terminal, never cut.
+    int64_t unit_ns;   ///< -u: unit of all times [ns]; 0 = chosen per column.
+    bool hottest_last; ///< -t
+    bool summarize;    ///< -m
+    bool full;         ///< --full: do not fold lines without cost.
+    const char *const *columns; ///< [n_columns] names; none = the default set.
+    size_t n_columns;
+    const char *saved_as;       ///< Where the profile was saved, for the first line; NULL = not now.
+};
+
+/** The default layout: header, annotated functions, summary, hottest lines, notes. */
+void render_lines(const struct report *report, const struct render_options *options, FILE *out);
+
+/** --view summary: the header, one line per function, the hottest lines, notes. */
+void render_summary(const struct report *report, const struct render_options *options, FILE *out);
+
+/** --style line_profiler: that layout byte for byte. */
+void render_line_profiler(const struct report *report, const struct render_options *options,
+                          FILE *out);
+
+/** --format json. */
+void render_json(const struct report *report, const struct render_options *options, FILE *out);
+
+#endif

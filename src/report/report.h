@@ -1,0 +1,142 @@
+/**
+ * @file
+ * The report: what a profile says of functions and lines, ready to be rendered in any format.
+ *
+ * Pure but for reading source files. Every sample counts once in the self time of one line of one
+ * function ("[unknown]" included) and once in the own time of one function, so both sums equal
+ * `sampled_ns`.
+ */
+#ifndef LPROF_REPORT_REPORT_H
+#define LPROF_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/profile.h"
+#include "report/source.h"
+#include "select/project.h"
+
+/** A number that was not measured. Never shown as 0. */
+#define REPORT_NULL INT64_MIN
+
+enum report_function_key { // pstats' names
+    REPORT_BY_CALLS,
+    REPORT_BY_CUMULATIVE,
+    REPORT_BY_FILENAME,
+    REPORT_BY_LINE,
+    REPORT_BY_NAME,
+    REPORT_BY_NFL,
+    REPORT_BY_PCALLS,
+    REPORT_BY_STDNAME,
+    REPORT_BY_TIME,
+    REPORT_BY_OWN, // the default ranking
+};
+
+enum report_line_key {
+    REPORT_LINES_BY_LINE,
+    REPORT_LINES_BY_TIME,
+    REPORT_LINES_BY_HITS,
+    REPORT_LINES_BY_SELF,
+};
+
+enum report_limit_kind {
+    REPORT_LIMIT_COUNT,
+    REPORT_LIMIT_SHARE,
+    REPORT_LIMIT_REGEX,
+};
+
+/** One restriction of -n; they apply from left to right, as in pstats. */
+struct report_limit {
+    enum report_limit_kind kind;
+    size_t count;      ///< REPORT_LIMIT_COUNT
+    double share;      ///< REPORT_LIMIT_SHARE, 0..1
+    const char *regex; ///< REPORT_LIMIT_REGEX, POSIX extended, on `file:line(function)`
+};
+
+struct report_options {
+    struct project_options project;
+    const struct report_limit *limits; ///< [n_limits] none = the default choice of functions.
+    size_t n_limits;
+    const enum report_function_key *keys; ///< [n_keys] none = REPORT_BY_OWN.
+    size_t n_keys;
+    enum report_line_key line_key;
+    bool reverse;
+    bool no_rollup;  ///< Do not move cost inside foreign headers to the project's line.
+    bool skip_zero;  ///< Leave out functions that never ran.
+    bool strip_dirs; ///< Show base names of files only.
+    const char *const *expand; ///< [n_expand] globs of foreign files whose own listing is opened.
+    size_t n_expand;
+    struct source_options source;
+};
+
+/** What is inlined into, or called from, a line and costs most there. */
+struct report_largest {
+    const struct report_function *function; ///< NULL = nothing.
+    int64_t time_ns;
+    bool inlined; ///< Inlined here; false = called.
+};
+
+struct report_line {
+    const char *file; ///< NULL = its function's file.
+    uint32_t line;    ///< 0 = no line known.
+    int64_t hits;     ///< REPORT_NULL here and below: not measured.
+    int64_t samples;  ///< Behind `time_ns`.
+    int64_t time_ns;  ///< self + inlined + called, each once per sample.
+    int64_t self_ns;
+    int64_t inlined_ns;
+    int64_t called_ns; ///< REPORT_NULL without stacks.
+    int64_t ci_ns;     ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
+    struct report_largest largest;
+};
+
+struct report_caller {
+    const struct report_function *function;
+    int64_t ncalls;
+    int64_t time_ns;
+};
+
+struct report_function {
+    const char *name;
+    const char *linkage_name;
+    const char *file; ///< NULL = unknown. Shown as `file`; the file read is found by report/source.
+    uint32_t line;
+    const char *module; ///< Base name of the module's path.
+    bool marked;
+    bool counted;
+    bool mine;
+    int64_t ncalls;
+    int64_t pcalls;
+    int64_t own_ns;
+    int64_t own_samples;
+    int64_t tottime_ns;
+    int64_t cumtime_ns; ///< REPORT_NULL without stacks.
+    struct report_line *lines; ///< [n_lines] by file, then line.
+    size_t n_lines;
+    struct report_caller *callers; ///< [n_callers]
+    size_t n_callers;
+    bool listed;  ///< Chosen for the view of lines.
+};
+
+struct report {
+    const struct profile *profile; ///< Must outlive the report.
+    struct report_function *functions; ///< [n_functions] in the order asked for.
+    size_t n_functions;
+    size_t n_kept; ///< The first so many passed the limits.
+    int64_t sampled_ns;
+    int64_t samples;
+    bool has_stacks;
+    struct project *project;
+    struct sources *sources;          ///< Source text, read on demand.
+    const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.
+    size_t n_notes;
+    struct report_storage *storage; ///< What the arrays above live in.
+};
+
+/** The report of a profile; free with report_destroy(). A bad regex keeps everything and is noted. */
+struct report *report_create(const struct profile *profile, const struct report_options *options);
+
+/** Free a report. NULL is allowed. */
+void report_destroy(struct report *report);
+
+#endif

@@ -1,0 +1,63 @@
+/**
+ * @file
+ * Source text: where a file of the debug info lies on this machine, and its lines.
+ *
+ * Looked for in this order: the path as recorded (with comp_dir already joined), the path maps
+ * (longest FROM first), then the file below the current folder, the program's folder and the folder the
+ * program was started in whose path shares the longest suffix.
+ */
+#ifndef LPROF_REPORT_SOURCE_H
+#define LPROF_REPORT_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** FROM=TO of --path-map. */
+struct source_path_map {
+    const char *from;
+    const char *to;
+};
+
+struct source_options {
+    const struct source_path_map *maps; ///< [n_maps]
+    size_t n_maps;
+    const char *const *folders; ///< [n_folders] where to search by suffix.
+    size_t n_folders;
+};
+
+enum source_state {
+    SOURCE_FOUND,
+    SOURCE_MISSING, ///< No such file anywhere.
+    SOURCE_NEWER,   ///< Changed after the program was built or the profile was made.
+};
+
+/** One source file. */
+struct source {
+    const char *path;      ///< As in the debug info.
+    const char *shown;     ///< After the path maps.
+    const char *found;     ///< Where it was read from; NULL when missing.
+    enum source_state state;
+    const char *const *lines; ///< [n_lines] without line ends.
+    size_t n_lines;
+};
+
+struct sources; // opaque: the files read so far
+
+/**
+ * An empty set; free with sources_destroy().
+ *
+ * @param newest Files changed after this time are SOURCE_NEWER [s since 1970]; 0 = do not look.
+ */
+struct sources *sources_create(const struct source_options *options, int64_t newest);
+
+/** Free it. NULL is allowed. */
+void sources_destroy(struct sources *sources);
+
+/** The file with this path; reads it the first time. Never NULL; lives as long as the set. */
+const struct source *sources_get(struct sources *sources, const char *path);
+
+/** The path after the path maps, without touching the file system. Lives as long as the set. */
+const char *sources_map_path(struct sources *sources, const char *path);
+
+#endif
