@@ -6,7 +6,6 @@
 #define TESTS_SUPPORT_TEST_H
 
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define TEST_HAS_LSAN 1
