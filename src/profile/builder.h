@@ -2,17 +2,25 @@
  * @file
  * Building a profile: each thing is stored once; adding it again returns the same id.
  *
- * Strings passed in are interned; arrays are copied.
+ * Strings passed in are interned; arrays are copied. The tables' arrays move when they grow: keep
+ * ids, not pointers.
  */
 #ifndef LPROF_PROFILE_BUILDER_H
 #define LPROF_PROFILE_BUILDER_H
 
 #include "profile/profile.h"
 
-/** Id of the mapping with this path and build id (a known build id alone is enough to be the same). */
+/**
+ * Id of the mapping with this path and build id; NULL for the build id is "".
+ *
+ * A known build id is enough to be the same, wherever the file lies, as long as both count
+ * addresses alike: a module that could not be read counts file offsets (`start` equals
+ * `file_offset`).
+ */
 uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *mapping);
 
-/** Id of the function with this linkage name, file, line and name. */
+/** Id of the function with this linkage name, file, line and name; without a linkage name: `name`.
+ */
 uint32_t builder_function(struct profile *profile, const struct profile_function *function);
 
 /** Id of the location with this mapping, address and kind; new ones have no lines. */
@@ -33,7 +41,8 @@ uint32_t builder_task(struct profile *profile, const struct profile_task *task);
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES]);
 
-/** Add `count` to the note with this code and text. `hint` may be NULL. */
+/** Add `count` to the note with this code and text. `hint` may be NULL; of two, the smaller stays.
+ */
 void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,
                   const char *hint);
 

@@ -31,7 +31,8 @@ struct profile_mapping {
     uint64_t start;       ///< File address of its first executable segment.
     uint64_t limit;       ///< First file address behind its last one.
     uint64_t file_offset; ///< Of `start` [bytes].
-    const char *debug_info; ///< The file that its lines came from; "" = no lines, NULL = not symbolized.
+    const char
+        *debug_info; ///< The file that its lines came from; "" = no lines, NULL = not symbolized.
 };
 
 /** A function as the source declares it. */
@@ -112,7 +113,7 @@ struct profile_meta {
     const char *folder;     ///< Where the program was started.
     int64_t rate_hz;
     int64_t wall_ns;
-    int64_t cpu_ns;     ///< CPU time by the kernel's own count.
+    int64_t cpu_ns; ///< CPU time by the kernel's own count.
     int64_t lost_samples;
     int64_t exit_status; ///< As a shell tells it.
     int64_t threads;
@@ -148,6 +149,9 @@ void profile_destroy(struct profile *profile);
 
 /** Intern a string in the profile's pool. NULL stays NULL. */
 const char *profile_string(struct profile *profile, const char *text);
+
+/** The sum of two numbers that are not negative, INT64_MAX where it would be larger. */
+int64_t profile_sum(int64_t a, int64_t b);
 
 /** The sum of one value over all samples. */
 int64_t profile_total(const struct profile *profile, enum profile_value value);

@@ -1,0 +1,184 @@
+#include "profile/builder.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "profile/index.h"
+
+// Keys are compared as bytes: their fields leave no padding, and strings are interned pointers.
+struct mapping_key {
+    const char *name;      // Build id, or the path when there is none.
+    uint64_t has_build_id; // A path that looks like a build id is not one.
+    uint64_t addr_of_offset_0;
+};
+
+struct function_key {
+    const char *linkage_name;
+    const char *name;
+    const char *file;
+    uint64_t line;
+};
+
+struct location_key {
+    uint64_t addr;
+    uint32_t mapping;
+    uint32_t kind;
+};
+
+struct task_key {
+    int64_t pid;
+    int64_t tid;
+    const char *process;
+    const char *thread;
+};
+
+struct sample_key {
+    uint32_t stack;
+    uint32_t task;
+};
+
+struct note_key {
+    const char *code;
+    const char *text;
+};
+
+uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *mapping)
+{
+    struct profile_mapping own = *mapping;
+
+    own.path = profile_string(profile, mapping->path);
+    own.build_id = profile_string(profile, mapping->build_id ? mapping->build_id : "");
+    own.debug_info = profile_string(profile, mapping->debug_info);
+
+    struct mapping_key key = {
+        .name = *own.build_id ? own.build_id : own.path,
+        .has_build_id = *own.build_id != '\0',
+        .addr_of_offset_0 = own.start - own.file_offset,
+    };
+    uint32_t id = index_find(profile->index, INDEX_MAPPINGS, &key, sizeof key);
+    if (id)
+        return id;
+    profile->mappings = mem_grow(profile->mappings, &profile->index->capacity[INDEX_MAPPINGS],
+                                 profile->n_mappings, sizeof *profile->mappings);
+    profile->mappings[profile->n_mappings++] = own;
+    return index_add(profile->index, INDEX_MAPPINGS, &key, sizeof key, profile->n_mappings);
+}
+
+uint32_t builder_function(struct profile *profile, const struct profile_function *function)
+{
+    struct profile_function own = *function;
+
+    own.name = profile_string(profile, function->name);
+    own.linkage_name =
+        function->linkage_name ? profile_string(profile, function->linkage_name) : own.name;
+    own.file = profile_string(profile, function->file);
+
+    struct function_key key = {own.linkage_name, own.name, own.file, own.line};
+    uint32_t id = index_find(profile->index, INDEX_FUNCTIONS, &key, sizeof key);
+    if (id)
+        return id;
+    profile->functions = mem_grow(profile->functions, &profile->index->capacity[INDEX_FUNCTIONS],
+                                  profile->n_functions, sizeof *profile->functions);
+    profile->functions[profile->n_functions++] = own;
+    return index_add(profile->index, INDEX_FUNCTIONS, &key, sizeof key, profile->n_functions);
+}
+
+uint32_t builder_location(struct profile *profile, uint32_t mapping, uint64_t addr,
+                          enum profile_address_kind kind)
+{
+    struct location_key key = {addr, mapping, (uint32_t)kind};
+    uint32_t id = index_find(profile->index, INDEX_LOCATIONS, &key, sizeof key);
+
+    if (id)
+        return id;
+    profile->locations = mem_grow(profile->locations, &profile->index->capacity[INDEX_LOCATIONS],
+                                  profile->n_locations, sizeof *profile->locations);
+    profile->locations[profile->n_locations++] =
+        (struct profile_location){.mapping = mapping, .addr = addr, .kind = kind};
+    return index_add(profile->index, INDEX_LOCATIONS, &key, sizeof key, profile->n_locations);
+}
+
+void builder_set_lines(struct profile *profile, uint32_t location, const struct profile_line *lines,
+                       size_t n_lines)
+{
+    assert(location && location <= profile->n_locations && n_lines);
+    struct profile_location *found = &profile->locations[location - 1];
+    struct profile_line *own = mem_alloc_array(n_lines, sizeof *own);
+
+    for (size_t i = 0; i < n_lines; i++) {
+        own[i] = lines[i];
+        own[i].file = profile_string(profile, lines[i].file);
+    }
+    free(found->lines);
+    found->lines = own;
+    found->n_lines = n_lines;
+}
+
+uint32_t builder_stack(struct profile *profile, const uint32_t *locations, size_t n)
+{
+    size_t size = n * sizeof *locations;
+
+    assert(n);
+    uint32_t id = index_find(profile->index, INDEX_STACKS, locations, size);
+    if (id)
+        return id;
+    profile->stacks = mem_grow(profile->stacks, &profile->index->capacity[INDEX_STACKS],
+                               profile->n_stacks, sizeof *profile->stacks);
+    profile->stacks[profile->n_stacks++] = (struct profile_stack){mem_dup(locations, size), n};
+    return index_add(profile->index, INDEX_STACKS, locations, size, profile->n_stacks);
+}
+
+uint32_t builder_task(struct profile *profile, const struct profile_task *task)
+{
+    struct profile_task own = *task;
+
+    own.process = profile_string(profile, task->process);
+    own.thread = profile_string(profile, task->thread);
+
+    struct task_key key = {own.pid, own.tid, own.process, own.thread};
+    uint32_t id = index_find(profile->index, INDEX_TASKS, &key, sizeof key);
+    if (id)
+        return id;
+    profile->tasks = mem_grow(profile->tasks, &profile->index->capacity[INDEX_TASKS],
+                              profile->n_tasks, sizeof *profile->tasks);
+    profile->tasks[profile->n_tasks++] = own;
+    return index_add(profile->index, INDEX_TASKS, &key, sizeof key, profile->n_tasks);
+}
+
+void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
+                    const int64_t values[PROFILE_VALUES])
+{
+    struct sample_key key = {stack, task};
+    uint32_t id = index_find(profile->index, INDEX_SAMPLES, &key, sizeof key);
+
+    if (!id) {
+        profile->samples = mem_grow(profile->samples, &profile->index->capacity[INDEX_SAMPLES],
+                                    profile->n_samples, sizeof *profile->samples);
+        profile->samples[profile->n_samples++] = (struct profile_sample){stack, task, {0}};
+        id = index_add(profile->index, INDEX_SAMPLES, &key, sizeof key, profile->n_samples);
+    }
+    struct profile_sample *sample = &profile->samples[id - 1];
+    for (size_t i = 0; i < PROFILE_VALUES; i++)
+        sample->values[i] = profile_sum(sample->values[i], values[i]);
+}
+
+void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,
+                  const char *hint)
+{
+    struct note_key key = {profile_string(profile, code), profile_string(profile, text)};
+    const char *own_hint = profile_string(profile, hint);
+    uint32_t id = index_find(profile->index, INDEX_NOTES, &key, sizeof key);
+
+    if (!id) {
+        profile->notes = mem_grow(profile->notes, &profile->index->capacity[INDEX_NOTES],
+                                  profile->n_notes, sizeof *profile->notes);
+        profile->notes[profile->n_notes++] = (struct profile_note){key.code, 0, key.text, own_hint};
+        id = index_add(profile->index, INDEX_NOTES, &key, sizeof key, profile->n_notes);
+    }
+    struct profile_note *note = &profile->notes[id - 1];
+    note->count = profile_sum(note->count, count);
+    if (own_hint && (!note->hint || strcmp(own_hint, note->hint) < 0))
+        note->hint = own_hint;
+}

@@ -1,0 +1,57 @@
+#include "profile/index.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/mem.h"
+
+struct index_entry {
+    UT_hash_handle hh;
+    uint32_t id;
+    unsigned char key[];
+};
+
+struct profile_index *index_create(void)
+{
+    return mem_alloc(sizeof(struct profile_index));
+}
+
+void index_destroy(struct profile_index *index)
+{
+    if (!index)
+        return;
+    for (size_t i = 0; i < INDEX_TABLES; i++) {
+        struct index_entry *entry;
+        struct index_entry *next;
+
+        HASH_ITER(hh, index->entries[i], entry, next)
+        {
+            HASH_DEL(index->entries[i], entry);
+            free(entry);
+        }
+    }
+    free(index);
+}
+
+uint32_t index_find(const struct profile_index *index, enum index_table table, const void *key,
+                    size_t size)
+{
+    struct index_entry *entry;
+
+    HASH_FIND(hh, index->entries[table], key, size, entry);
+    return entry ? entry->id : 0;
+}
+
+uint32_t index_add(struct profile_index *index, enum index_table table, const void *key,
+                   size_t size, size_t count)
+{
+    struct index_entry *entry = mem_alloc(sizeof *entry + size);
+
+    assert(count <= UINT32_MAX);
+    entry->id = (uint32_t)count;
+    memcpy(entry->key, key, size);
+    HASH_ADD_KEYPTR(hh, index->entries[table], entry->key, size, entry);
+    return entry->id;
+}

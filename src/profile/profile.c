@@ -1,0 +1,108 @@
+#include "profile/profile.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "profile/index.h"
+
+struct profile *profile_create(void)
+{
+    struct profile *profile = mem_alloc(sizeof *profile);
+
+    string_pool_init(&profile->strings);
+    profile->index = index_create();
+    return profile;
+}
+
+void profile_destroy(struct profile *profile)
+{
+    if (!profile)
+        return;
+    for (size_t i = 0; i < profile->n_locations; i++)
+        free(profile->locations[i].lines);
+    for (size_t i = 0; i < profile->n_stacks; i++)
+        free(profile->stacks[i].locations);
+    free(profile->mappings);
+    free(profile->functions);
+    free(profile->locations);
+    free(profile->stacks);
+    free(profile->tasks);
+    free(profile->samples);
+    free(profile->notes);
+    free(profile->meta.command);
+    index_destroy(profile->index);
+    string_pool_deinit(&profile->strings);
+    free(profile);
+}
+
+const char *profile_string(struct profile *profile, const char *text)
+{
+    return string_pool_add(&profile->strings, text);
+}
+
+int64_t profile_sum(int64_t a, int64_t b)
+{
+    int64_t sum;
+
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+int64_t profile_total(const struct profile *profile, enum profile_value value)
+{
+    int64_t total = 0;
+
+    for (size_t i = 0; i < profile->n_samples; i++)
+        total = profile_sum(total, profile->samples[i].values[value]);
+    return total;
+}
+
+static const char *check_location(const struct profile *profile,
+                                  const struct profile_location *location)
+{
+    if (location->mapping > profile->n_mappings)
+        return "a location's mapping is out of range";
+    for (size_t i = 0; i < location->n_lines; i++) {
+        const struct profile_line *line = &location->lines[i];
+
+        if (!line->function || line->function > profile->n_functions)
+            return "a line's function is out of range";
+        if (!line->file && line->line)
+            return "a line has a number and no file";
+    }
+    return NULL;
+}
+
+static const char *check_stack(const struct profile *profile, const struct profile_stack *stack)
+{
+    if (!stack->n)
+        return "a stack has no location";
+    for (size_t i = 0; i < stack->n; i++)
+        if (!stack->locations[i] || stack->locations[i] > profile->n_locations)
+            return "a stack's location is out of range";
+    return NULL;
+}
+
+static const char *check_sample(const struct profile *profile, const struct profile_sample *sample)
+{
+    if (!sample->stack || sample->stack > profile->n_stacks)
+        return "a sample's stack is out of range";
+    if (sample->task > profile->n_tasks)
+        return "a sample's task is out of range";
+    for (size_t i = 0; i < PROFILE_VALUES; i++)
+        if (sample->values[i] < 0)
+            return "a sample's value is negative";
+    return NULL;
+}
+
+const char *profile_check(const struct profile *profile)
+{
+    const char *problem = NULL;
+
+    for (size_t i = 0; !problem && i < profile->n_locations; i++)
+        problem = check_location(profile, &profile->locations[i]);
+    for (size_t i = 0; !problem && i < profile->n_stacks; i++)
+        problem = check_stack(profile, &profile->stacks[i]);
+    for (size_t i = 0; !problem && i < profile->n_samples; i++)
+        problem = check_sample(profile, &profile->samples[i]);
+    return problem;
+}
