@@ -1,0 +1,505 @@
+#include "object/cfa_program.h"
+
+#include <string.h>
+
+// @source DWARF 5 table 7.29
+enum {
+    DW_CFA_ADVANCE_LOC = 0x40, // high two bits; the low six are the operand
+    DW_CFA_OFFSET = 0x80,
+    DW_CFA_RESTORE = 0xc0,
+    DW_CFA_NOP = 0x00,
+    DW_CFA_SET_LOC = 0x01,
+    DW_CFA_ADVANCE_LOC1 = 0x02,
+    DW_CFA_ADVANCE_LOC2 = 0x03,
+    DW_CFA_ADVANCE_LOC4 = 0x04,
+    DW_CFA_OFFSET_EXTENDED = 0x05,
+    DW_CFA_RESTORE_EXTENDED = 0x06,
+    DW_CFA_UNDEFINED = 0x07,
+    DW_CFA_SAME_VALUE = 0x08,
+    DW_CFA_REGISTER = 0x09,
+    DW_CFA_REMEMBER_STATE = 0x0a,
+    DW_CFA_RESTORE_STATE = 0x0b,
+    DW_CFA_DEF_CFA = 0x0c,
+    DW_CFA_DEF_CFA_REGISTER = 0x0d,
+    DW_CFA_DEF_CFA_OFFSET = 0x0e,
+    DW_CFA_DEF_CFA_EXPRESSION = 0x0f,
+    DW_CFA_EXPRESSION = 0x10,
+    DW_CFA_OFFSET_EXTENDED_SF = 0x11,
+    DW_CFA_DEF_CFA_SF = 0x12,
+    DW_CFA_DEF_CFA_OFFSET_SF = 0x13,
+    DW_CFA_VAL_OFFSET = 0x14,
+    DW_CFA_VAL_OFFSET_SF = 0x15,
+    DW_CFA_VAL_EXPRESSION = 0x16,
+    DW_CFA_GNU_ARGS_SIZE = 0x2e,
+    DW_CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
+};
+
+// @source DWARF 5 table 7.9
+enum {
+    DW_OP_DEREF = 0x06,
+    DW_OP_AND = 0x1a,
+    DW_OP_PLUS = 0x22,
+    DW_OP_SHL = 0x24,
+    DW_OP_GE = 0x2a,
+    DW_OP_LIT0 = 0x30,
+    DW_OP_LIT3 = 0x33,
+    DW_OP_LIT15 = 0x3f,
+    DW_OP_LIT31 = 0x4f,
+    DW_OP_BREG0 = 0x70,
+    DW_OP_BREG6 = 0x76,
+    DW_OP_BREG7 = 0x77,
+    DW_OP_BREG16 = 0x80,
+    DW_OP_BREG31 = 0x8f,
+};
+
+// Remembered states nest; compilers go two deep.
+enum { STATES_MAX = 8 };
+
+/** The machine that runs the instructions. */
+struct machine {
+    const struct cfa_cie *cie;
+    struct cursor program;
+    uint64_t addr;
+    uint64_t end;
+    struct unwind_row rules;
+    struct unwind_row initial; ///< Rules behind the CIE's own instructions.
+    struct unwind_row remembered[STATES_MAX];
+    unsigned n_remembered;
+    bool ra_undefined;
+    bool bad;
+    cfa_row_receiver *receive;
+    void *context;
+};
+
+static bool read_pointer_format(struct cursor *cursor, uint8_t format, uint64_t *ret)
+{
+    switch (format) {
+    case 0x00: // absptr
+    case 0x04: // udata8
+    case 0x0c: // sdata8
+        *ret = cursor_u64(cursor);
+        return true;
+    case 0x01:
+        *ret = cursor_uleb(cursor);
+        return true;
+    case 0x02:
+        *ret = cursor_u16(cursor);
+        return true;
+    case 0x03:
+        *ret = cursor_u32(cursor);
+        return true;
+    case 0x09:
+        *ret = (uint64_t)cursor_sleb(cursor);
+        return true;
+    case 0x0a:
+        *ret = (uint64_t)(int64_t)(int16_t)cursor_u16(cursor);
+        return true;
+    case 0x0b:
+        *ret = (uint64_t)(int64_t)(int32_t)cursor_u32(cursor);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool cfa_pointer_read(struct cursor *cursor, uint8_t encoding, uint64_t addr, uint64_t *ret)
+{
+    uint64_t value;
+
+    if (!read_pointer_format(cursor, encoding & 0x0f, &value) || cursor->failed)
+        return false;
+    switch (encoding & 0xf0) {
+    case 0x00: // absolute
+        break;
+    case 0x10: // relative to where it stands
+        value += addr;
+        break;
+    default:
+        return false;
+    }
+    *ret = value;
+    return true;
+}
+
+// Read what the augmentation string announces.
+static bool read_augmentation(struct cursor *body, const char *augmentation, struct cfa_cie *cie)
+{
+    uint64_t ignored;
+
+    if (!augmentation[0])
+        return true;
+    if (augmentation[0] != 'z')
+        return false;
+    cie->has_augmentation_data = true;
+    uint64_t size = cursor_uleb(body);
+    const uint8_t *start = cursor_skip(body, size);
+    if (!start)
+        return false;
+    struct cursor data = cursor_make(start, size);
+    for (const char *letter = augmentation + 1; *letter; letter++) {
+        if (*letter == 'R')
+            cie->pointer_encoding = cursor_u8(&data);
+        else if (*letter == 'L')
+            cursor_u8(&data);
+        else if (*letter == 'S')
+            cie->is_signal = true;
+        else if (*letter != 'P' || !read_pointer_format(&data, cursor_u8(&data) & 0x0f, &ignored))
+            break; // Of the letters behind an unknown one nothing is known.
+    }
+    return !data.failed;
+}
+
+bool cfa_cie_read(struct cursor *body, struct cfa_cie *ret)
+{
+    struct cfa_cie cie = {0};
+    uint8_t version = cursor_u8(body);
+
+    if (version != 1 && version != 3 && version != 4)
+        return false;
+    const char *augmentation = cursor_string(body);
+    if (version == 4)
+        cursor_u16(body); // sizes of an address and of a segment selector
+    cie.code_alignment = cursor_uleb(body);
+    cie.data_alignment = cursor_sleb(body);
+    uint64_t ra_register = version == 1 ? cursor_u8(body) : cursor_uleb(body);
+    if (ra_register != UNWIND_REG_RA || !read_augmentation(body, augmentation, &cie))
+        return false;
+    cie.program = *body;
+    *ret = cie;
+    return !body->failed;
+}
+
+static void emit(struct machine *m)
+{
+    static const struct unwind_row end = {.cfa = UNWIND_CFA_END, .bp = UNWIND_BP_LOST};
+    static const struct unwind_row signal = {.cfa = UNWIND_CFA_SIGNAL, .bp = UNWIND_BP_LOST};
+
+    if (m->cie->is_signal)
+        m->receive(m->context, m->addr, &signal);
+    else
+        m->receive(m->context, m->addr, m->ra_undefined ? &end : &m->rules);
+}
+
+// A factored operand, in bytes. Unsigned, because a damaged operand may be anything.
+static int64_t factored(const struct machine *m, uint64_t operand)
+{
+    return (int64_t)(operand * (uint64_t)m->cie->data_alignment);
+}
+
+// The rules so far held up to here; new ones may follow.
+static void advance(struct machine *m, uint64_t delta)
+{
+    emit(m);
+    uint64_t addr = m->addr + delta * m->cie->code_alignment;
+
+    if (addr < m->addr || addr > m->end) {
+        m->bad = true;
+        return;
+    }
+    m->addr = addr;
+}
+
+static void set_cfa_offset(struct machine *m, int64_t offset)
+{
+    if (offset != (int32_t)offset)
+        m->bad = true;
+    m->rules.cfa_offset = (int32_t)offset;
+}
+
+static void set_cfa(struct machine *m, uint64_t reg, int64_t offset)
+{
+    m->rules.cfa = UNWIND_CFA_REGISTER;
+    m->rules.cfa_register = (uint8_t)(reg < UNWIND_REG_RA ? reg : UINT8_MAX);
+    set_cfa_offset(m, offset);
+}
+
+// A register was saved at CFA + offset. Only rbp matters; the return address is always at CFA - 8.
+static void set_saved(struct machine *m, uint64_t reg, int64_t offset)
+{
+    if (reg == UNWIND_REG_RA)
+        m->ra_undefined = false;
+    if (reg != UNWIND_REG_BP)
+        return;
+    m->rules.bp = offset == (int16_t)offset ? UNWIND_BP_AT_CFA : UNWIND_BP_LOST;
+    m->rules.bp_offset = (int16_t)offset;
+}
+
+static void set_undefined(struct machine *m, uint64_t reg)
+{
+    if (reg == UNWIND_REG_RA)
+        m->ra_undefined = true;
+    else if (reg == UNWIND_REG_BP)
+        m->rules.bp = UNWIND_BP_LOST;
+}
+
+static void restore_register(struct machine *m, uint64_t reg)
+{
+    if (reg != UNWIND_REG_BP)
+        return;
+    m->rules.bp = m->initial.bp;
+    m->rules.bp_offset = m->initial.bp_offset;
+}
+
+static struct cursor read_block(struct machine *m)
+{
+    uint64_t size = cursor_uleb(&m->program);
+    const uint8_t *start = cursor_skip(&m->program, size);
+
+    return start ? cursor_make(start, size) : cursor_make(m->program.pos, 0);
+}
+
+// "breg N offset" as the first operation of an expression.
+static bool read_breg(struct cursor *expression, uint8_t *reg_ret, int64_t *offset_ret)
+{
+    uint8_t op = cursor_u8(expression);
+
+    if (op < DW_OP_BREG0 || op > DW_OP_BREG31)
+        return false;
+    *reg_ret = (uint8_t)(op - DW_OP_BREG0);
+    *offset_ret = cursor_sleb(expression);
+    return !expression->failed;
+}
+
+// The one expression that linkers write for PLT entries:
+// rsp + 8 + (((rip & 15) >= N) << 3). Reads what follows "breg7 8".
+static bool read_plt_rest(struct cursor *e, int64_t *threshold_ret)
+{
+    uint8_t reg;
+    int64_t offset;
+
+    if (!read_breg(e, &reg, &offset) || reg != UNWIND_REG_RA || offset != 0)
+        return false;
+    if (cursor_u8(e) != DW_OP_LIT15 || cursor_u8(e) != DW_OP_AND)
+        return false;
+    uint8_t lit = cursor_u8(e);
+    if (lit < DW_OP_LIT0 || lit > DW_OP_LIT31 || cursor_u8(e) != DW_OP_GE)
+        return false;
+    *threshold_ret = lit - DW_OP_LIT0;
+    return cursor_u8(e) == DW_OP_LIT3 && cursor_u8(e) == DW_OP_SHL && cursor_u8(e) == DW_OP_PLUS &&
+           !e->failed && !cursor_left(e);
+}
+
+static void set_cfa_expression(struct machine *m)
+{
+    struct cursor e = read_block(m);
+    uint8_t reg;
+    int64_t offset;
+
+    m->rules.cfa = UNWIND_CFA_UNKNOWN;
+    if (!read_breg(&e, &reg, &offset))
+        return;
+    if (cursor_left(&e) == 1 && *e.pos == DW_OP_DEREF) {
+        set_cfa(m, reg, offset);
+        m->rules.cfa = UNWIND_CFA_DEREF;
+    } else if (reg == UNWIND_REG_SP && offset == 8 && read_plt_rest(&e, &offset)) {
+        m->rules.cfa = UNWIND_CFA_PLT;
+        m->rules.cfa_register = UNWIND_REG_SP;
+        m->rules.cfa_offset = (int32_t)offset;
+    }
+}
+
+// A register was saved where an expression says. rbp's own slot in a realigned frame is "breg6 N".
+static void set_saved_expression(struct machine *m, bool is_value)
+{
+    uint64_t reg = cursor_uleb(&m->program);
+    struct cursor e = read_block(m);
+    uint8_t base;
+    int64_t offset;
+
+    if (reg == UNWIND_REG_RA && !m->cie->is_signal)
+        m->rules.cfa = UNWIND_CFA_UNKNOWN;
+    if (reg != UNWIND_REG_BP)
+        return;
+    m->rules.bp = UNWIND_BP_LOST;
+    if (!is_value && read_breg(&e, &base, &offset) && base == UNWIND_REG_BP && !cursor_left(&e) &&
+        offset == (int16_t)offset) {
+        m->rules.bp = UNWIND_BP_AT_BP;
+        m->rules.bp_offset = (int16_t)offset;
+    }
+}
+
+static void remember(struct machine *m)
+{
+    if (m->n_remembered == STATES_MAX) {
+        m->bad = true;
+        return;
+    }
+    m->remembered[m->n_remembered++] = m->rules;
+}
+
+static void restore(struct machine *m)
+{
+    if (!m->n_remembered) {
+        m->bad = true;
+        return;
+    }
+    m->rules = m->remembered[--m->n_remembered];
+}
+
+// Instructions that change where the CFA is. False when `op` is none of them.
+static bool run_cfa_instruction(struct machine *m, uint8_t op)
+{
+    struct cursor *p = &m->program;
+    uint64_t reg;
+
+    switch (op) {
+    case DW_CFA_DEF_CFA:
+        reg = cursor_uleb(p);
+        set_cfa(m, reg, (int64_t)cursor_uleb(p));
+        return true;
+    case DW_CFA_DEF_CFA_SF:
+        reg = cursor_uleb(p);
+        set_cfa(m, reg, factored(m, (uint64_t)cursor_sleb(p)));
+        return true;
+    case DW_CFA_DEF_CFA_REGISTER:
+        set_cfa(m, cursor_uleb(p), m->rules.cfa_offset);
+        return true;
+    case DW_CFA_DEF_CFA_OFFSET:
+        set_cfa_offset(m, (int64_t)cursor_uleb(p));
+        return true;
+    case DW_CFA_DEF_CFA_OFFSET_SF:
+        set_cfa_offset(m, factored(m, (uint64_t)cursor_sleb(p)));
+        return true;
+    case DW_CFA_DEF_CFA_EXPRESSION:
+        set_cfa_expression(m);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Instructions that say where a register was saved. False when `op` is none of them.
+static bool run_register_instruction(struct machine *m, uint8_t op)
+{
+    struct cursor *p = &m->program;
+    uint64_t reg;
+
+    switch (op) {
+    case DW_CFA_OFFSET_EXTENDED:
+        reg = cursor_uleb(p);
+        set_saved(m, reg, factored(m, cursor_uleb(p)));
+        return true;
+    case DW_CFA_OFFSET_EXTENDED_SF:
+        reg = cursor_uleb(p);
+        set_saved(m, reg, factored(m, (uint64_t)cursor_sleb(p)));
+        return true;
+    case DW_CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
+        reg = cursor_uleb(p);
+        set_saved(m, reg, factored(m, -cursor_uleb(p)));
+        return true;
+    case DW_CFA_RESTORE_EXTENDED:
+        restore_register(m, cursor_uleb(p));
+        return true;
+    case DW_CFA_UNDEFINED:
+        set_undefined(m, cursor_uleb(p));
+        return true;
+    case DW_CFA_SAME_VALUE:
+        if (cursor_uleb(p) == UNWIND_REG_BP)
+            m->rules.bp = UNWIND_BP_SAME;
+        return true;
+    case DW_CFA_REGISTER:
+    case DW_CFA_VAL_OFFSET:
+    case DW_CFA_VAL_OFFSET_SF:
+        // All three have two LEB128 operands, and no value that walking could use.
+        set_undefined(m, cursor_uleb(p) == UNWIND_REG_BP ? UNWIND_REG_BP : UINT64_MAX);
+        cursor_uleb(p);
+        return true;
+    case DW_CFA_EXPRESSION:
+    case DW_CFA_VAL_EXPRESSION:
+        set_saved_expression(m, op == DW_CFA_VAL_EXPRESSION);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void run_other_instruction(struct machine *m, uint8_t op)
+{
+    struct cursor *p = &m->program;
+
+    switch (op) {
+    case DW_CFA_NOP:
+        break;
+    case DW_CFA_ADVANCE_LOC1:
+        advance(m, cursor_u8(p));
+        break;
+    case DW_CFA_ADVANCE_LOC2:
+        advance(m, cursor_u16(p));
+        break;
+    case DW_CFA_ADVANCE_LOC4:
+        advance(m, cursor_u32(p));
+        break;
+    case DW_CFA_REMEMBER_STATE:
+        remember(m);
+        break;
+    case DW_CFA_RESTORE_STATE:
+        restore(m);
+        break;
+    case DW_CFA_GNU_ARGS_SIZE:
+        cursor_uleb(p);
+        break;
+    default: // DW_CFA_SET_LOC too: no compiler for x86-64 writes it.
+        m->bad = true;
+        break;
+    }
+}
+
+static void run_instruction(struct machine *m)
+{
+    uint8_t op = cursor_u8(&m->program);
+    uint8_t operand = op & 0x3f;
+
+    switch (op & 0xc0) {
+    case DW_CFA_ADVANCE_LOC:
+        advance(m, operand);
+        break;
+    case DW_CFA_OFFSET:
+        set_saved(m, operand, factored(m, cursor_uleb(&m->program)));
+        break;
+    case DW_CFA_RESTORE:
+        restore_register(m, operand);
+        break;
+    default:
+        if (!run_cfa_instruction(m, op) && !run_register_instruction(m, op))
+            run_other_instruction(m, op);
+        break;
+    }
+}
+
+static void run_all(struct machine *m, struct cursor program)
+{
+    m->program = program;
+    while (cursor_left(&m->program) && !m->bad) {
+        run_instruction(m);
+        m->bad |= m->program.failed;
+    }
+}
+
+static void ignore_row(void *context, uint64_t addr, const struct unwind_row *rules)
+{
+    (void)context;
+    (void)addr;
+    (void)rules;
+}
+
+bool cfa_program_run(const struct cfa_cie *cie, struct cursor program, uint64_t start, uint64_t end,
+                     cfa_row_receiver *receive, void *context)
+{
+    struct machine m = {
+        .cie = cie,
+        .addr = start,
+        .end = end,
+        .rules = {.cfa = UNWIND_CFA_UNKNOWN, .bp = UNWIND_BP_SAME},
+        .receive = ignore_row,
+        .context = context,
+    };
+
+    run_all(&m, cie->program);
+    m.initial = m.rules;
+    m.receive = receive;
+    if (!m.bad)
+        run_all(&m, program);
+    if (m.addr < end)
+        emit(&m);
+    return !m.bad;
+}

@@ -1,0 +1,48 @@
+/**
+ * @file
+ * Call frame instructions: reading a CIE, and running the instructions of one FDE.
+ *
+ * @source DWARF 5 section 6.4.2 and 7.24; LSB 5.0 section 10.6.1
+ */
+#ifndef LPROF_OBJECT_CFA_PROGRAM_H
+#define LPROF_OBJECT_CFA_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "object/unwind_table.h"
+
+/** What FDEs share. */
+struct cfa_cie {
+    uint64_t code_alignment;
+    int64_t data_alignment;
+    uint8_t pointer_encoding;   ///< DW_EH_PE_* of addresses in its FDEs.
+    bool has_augmentation_data; ///< The FDE has a length-prefixed block to pass over.
+    bool is_signal;             ///< Its frames are signal handler returns.
+    struct cursor program;      ///< Initial instructions.
+};
+
+/** Read a CIE from behind its id. False when it is damaged or of a form unknown here. */
+bool cfa_cie_read(struct cursor *body, struct cfa_cie *ret);
+
+/**
+ * Read an encoded address.
+ *
+ * @param encoding DW_EH_PE_*; absolute and pc-relative ones are known.
+ * @param addr File address of the encoded bytes.
+ */
+bool cfa_pointer_read(struct cursor *cursor, uint8_t encoding, uint64_t addr, uint64_t *ret);
+
+/** Receives the rules that hold from `addr` on; `rules->addr` means nothing. */
+typedef void cfa_row_receiver(void *context, uint64_t addr, const struct unwind_row *rules);
+
+/**
+ * Run the instructions of the FDE for [start, end), telling every change of the rules.
+ *
+ * @return False when they are damaged; what was told until then holds.
+ */
+bool cfa_program_run(const struct cfa_cie *cie, struct cursor program, uint64_t start, uint64_t end,
+                     cfa_row_receiver *receive, void *context);
+
+#endif

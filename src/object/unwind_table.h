@@ -1,0 +1,79 @@
+/**
+ * @file
+ * How to step from a frame to its caller, at every address of a module: call frame information
+ * (.eh_frame, .debug_frame) run once and kept as sorted rows that a search finds.
+ *
+ * A row tells the three values that walking needs: the CFA (the caller's stack pointer), where the
+ * caller's frame pointer was saved, and the return address, which x86-64 keeps at CFA - 8. That is
+ * all there is in compiled code; the few other rules get the kind UNWIND_CFA_UNKNOWN.
+ *
+ * @source DWARF 5 section 6.4; LSB 5.0 section 10.6 (.eh_frame); System V ABI AMD64 section 3.7
+ */
+#ifndef LPROF_OBJECT_UNWIND_TABLE_H
+#define LPROF_OBJECT_UNWIND_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** How the CFA is computed. */
+enum unwind_cfa {
+    UNWIND_CFA_NO_INFO,  ///< No call frame information covers the address.
+    UNWIND_CFA_UNKNOWN,  ///< There is some, of a form that is not known here.
+    UNWIND_CFA_END,      ///< The outermost frame: it has no caller.
+    UNWIND_CFA_REGISTER, ///< register + offset.
+    UNWIND_CFA_DEREF,    ///< The 8 bytes at register + offset (a realigned stack).
+    UNWIND_CFA_PLT,    ///< rsp + 8, and 8 more from byte `cfa_offset` of each 16-byte PLT entry on.
+    UNWIND_CFA_SIGNAL, ///< A signal handler's return: rsp points to a ucontext.
+};
+
+/** Where the caller's rbp is. */
+enum unwind_bp {
+    UNWIND_BP_SAME,   ///< Still in rbp.
+    UNWIND_BP_AT_CFA, ///< Saved at CFA + offset.
+    UNWIND_BP_AT_BP,  ///< Saved at rbp + offset (a realigned stack).
+    UNWIND_BP_LOST,
+};
+
+/** DWARF's numbers of the registers that rows use. @source System V ABI AMD64 figure 3.36 */
+enum unwind_register {
+    UNWIND_REG_BP = 6,
+    UNWIND_REG_SP = 7,
+    UNWIND_REG_RA = 16,
+};
+
+struct unwind_row {
+    uint32_t addr;        ///< First address, relative to the table's base.
+    uint8_t cfa;          ///< enum unwind_cfa
+    uint8_t cfa_register; ///< DWARF number.
+    uint8_t bp;           ///< enum unwind_bp
+    int16_t bp_offset;    ///< [bytes]
+    int32_t cfa_offset;   ///< [bytes]
+};
+
+struct unwind_table {
+    uint64_t base;           ///< File address that `addr` counts from.
+    struct unwind_row *rows; ///< [n_rows] sorted by address; each holds up to the next one.
+    size_t n_rows;
+    size_t n_bad; ///< Entries that were left out as damaged.
+};
+
+/** Which of the two section formats. */
+enum unwind_format { UNWIND_EH_FRAME, UNWIND_DEBUG_FRAME };
+
+/**
+ * Build the table of a section.
+ *
+ * @param section_addr File address of the section.
+ * @param[out] ret Free with unwind_table_deinit(). Never fails: damaged entries are counted.
+ */
+void unwind_table_init(struct unwind_table *ret, enum unwind_format format, const uint8_t *bytes,
+                       size_t size, uint64_t section_addr);
+
+/** Free the rows; a zeroed table is allowed. */
+void unwind_table_deinit(struct unwind_table *table);
+
+/** The row for a file address; NULL when the table does not reach there. */
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr);
+
+#endif

@@ -1,0 +1,230 @@
+#include "object/unwind_table.h"
+
+#include <string.h>
+
+#include "support/test.h"
+
+// File address that the section is said to lie at; FDE addresses below are pc-relative to it.
+enum { SECTION = 0x4000, CODE = 0x1000 };
+
+/** A section under construction. */
+struct section {
+    uint8_t bytes[512];
+    size_t size;
+};
+
+static void put(struct section *s, const void *bytes, size_t size)
+{
+    cr_assert(s->size + size <= sizeof s->bytes);
+    if (size)
+        memcpy(s->bytes + s->size, bytes, size);
+    s->size += size;
+}
+
+static void put_u32(struct section *s, uint32_t value)
+{
+    put(s, &value, sizeof value);
+}
+
+// The CIE that GCC writes for x86-64: CFA = rsp + 8, return address at CFA - 8.
+static void put_cie(struct section *s, const char *augmentation)
+{
+    const uint8_t head[] = {1};
+    const uint8_t tail[] = {1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1};
+
+    put_u32(s, (uint32_t)(4 + 1 + strlen(augmentation) + 1 + sizeof tail));
+    put_u32(s, 0);
+    put(s, head, sizeof head);
+    put(s, augmentation, strlen(augmentation) + 1);
+    put(s, tail, sizeof tail);
+}
+
+static void put_fde(struct section *s, uint32_t start, uint32_t length, const uint8_t *program,
+                    size_t size)
+{
+    put_u32(s, (uint32_t)(4 + 4 + 4 + 1 + size));
+    put_u32(s, (uint32_t)s->size); // back to the CIE at offset 0
+    put_u32(s, start - (SECTION + (uint32_t)s->size));
+    put_u32(s, length);
+    put(s, (const uint8_t[]){0}, 1);
+    put(s, program, size);
+}
+
+static void build(const struct section *s, struct unwind_table *table)
+{
+    unwind_table_init(table, UNWIND_EH_FRAME, s->bytes, s->size, SECTION);
+}
+
+static const struct unwind_row *row_at(const struct unwind_table *table, uint64_t addr)
+{
+    const struct unwind_row *row = unwind_table_find(table, addr);
+
+    cr_assert(row, "no row at %#lx", (unsigned long)addr);
+    return row;
+}
+
+static void expect_register(const struct unwind_row *row, uint8_t reg, int32_t offset)
+{
+    cr_expect(row->cfa == UNWIND_CFA_REGISTER, "CFA kind %d", row->cfa);
+    cr_expect(row->cfa_register == reg, "register %d", row->cfa_register);
+    cr_expect(row->cfa_offset == offset, "offset %d", row->cfa_offset);
+}
+
+// push %rbp; mov %rsp,%rbp; ...; leave; ret
+LP_TEST(unwind_table, frame_pointer_function)
+{
+    const uint8_t program[] = {
+        0x41, 0x0e, 16, 0x86, 2, // advance 1: CFA offset 16, rbp at CFA - 16
+        0x43, 0x0d, 6,           // advance 3: CFA register rbp
+        0x44, 0x0c, 7,  8,       // advance 4: CFA rsp + 8
+    };
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 9, program, sizeof program);
+    build(&s, &table);
+    cr_expect(table.n_bad == 0);
+    expect_register(row_at(&table, CODE), UNWIND_REG_SP, 8);
+    cr_expect(row_at(&table, CODE)->bp == UNWIND_BP_SAME);
+    expect_register(row_at(&table, CODE + 1), UNWIND_REG_SP, 16);
+    expect_register(row_at(&table, CODE + 4), UNWIND_REG_BP, 16);
+    cr_expect(row_at(&table, CODE + 7)->bp == UNWIND_BP_AT_CFA);
+    cr_expect(row_at(&table, CODE + 7)->bp_offset == -16);
+    expect_register(row_at(&table, CODE + 8), UNWIND_REG_SP, 8);
+    cr_expect(row_at(&table, CODE + 9)->cfa == UNWIND_CFA_NO_INFO);
+    cr_expect(unwind_table_find(&table, CODE - 1) == NULL);
+    unwind_table_deinit(&table);
+}
+
+LP_TEST(unwind_table, functions_in_any_order_and_gaps_between_them)
+{
+    const uint8_t program[] = {0x0e, 32};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE + 0x100, 0x10, program, sizeof program);
+    put_fde(&s, CODE, 0x10, program, 0);
+    put_fde(&s, CODE + 0x10, 0x10, program, sizeof program);
+    build(&s, &table);
+    expect_register(row_at(&table, CODE + 0xf), UNWIND_REG_SP, 8);
+    expect_register(row_at(&table, CODE + 0x10), UNWIND_REG_SP, 32);
+    cr_expect(row_at(&table, CODE + 0x20)->cfa == UNWIND_CFA_NO_INFO);
+    cr_expect(row_at(&table, CODE + 0xff)->cfa == UNWIND_CFA_NO_INFO);
+    expect_register(row_at(&table, CODE + 0x10f), UNWIND_REG_SP, 32);
+    unwind_table_deinit(&table);
+}
+
+LP_TEST(unwind_table, remembered_rules_come_back)
+{
+    const uint8_t program[] = {0x41, 0x0e, 16, 0x0a, 0x41, 0x0e, 8, 0x41, 0x0b};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 8, program, sizeof program);
+    build(&s, &table);
+    expect_register(row_at(&table, CODE + 1), UNWIND_REG_SP, 16);
+    expect_register(row_at(&table, CODE + 2), UNWIND_REG_SP, 8);
+    expect_register(row_at(&table, CODE + 3), UNWIND_REG_SP, 16);
+    unwind_table_deinit(&table);
+}
+
+LP_TEST(unwind_table, outermost_function_has_no_caller)
+{
+    const uint8_t program[] = {0x07, 16}; // the return address is undefined
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 8, program, sizeof program);
+    build(&s, &table);
+    cr_expect(row_at(&table, CODE)->cfa == UNWIND_CFA_END);
+    unwind_table_deinit(&table);
+}
+
+LP_TEST(unwind_table, signal_frames_are_known_by_their_augmentation)
+{
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zRS");
+    put_fde(&s, CODE, 8, NULL, 0);
+    build(&s, &table);
+    cr_expect(row_at(&table, CODE + 1)->cfa == UNWIND_CFA_SIGNAL);
+    unwind_table_deinit(&table);
+}
+
+// rsp + 8 + (((rip & 15) >= 11) << 3), as linkers write for the PLT.
+LP_TEST(unwind_table, plt_expression)
+{
+    const uint8_t program[] = {0x0f, 11,   0x77, 8,    0x80, 0,   0x3f,
+                               0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 64, program, sizeof program);
+    build(&s, &table);
+    cr_expect(row_at(&table, CODE)->cfa == UNWIND_CFA_PLT);
+    cr_expect(row_at(&table, CODE)->cfa_offset == 11);
+    unwind_table_deinit(&table);
+}
+
+// A realigned stack: the CFA is kept at rbp - 8, the caller's rbp at rbp.
+LP_TEST(unwind_table, realigned_stack)
+{
+    const uint8_t program[] = {0x0c, 10,   0,    0x41, 0x10, 6,    2,   0x76,
+                               0,    0x41, 0x0f, 3,    0x76, 0x78, 0x06};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 64, program, sizeof program);
+    build(&s, &table);
+    expect_register(row_at(&table, CODE), 10, 0);
+    const struct unwind_row *row = row_at(&table, CODE + 2);
+    cr_expect(row->cfa == UNWIND_CFA_DEREF);
+    cr_expect(row->cfa_register == UNWIND_REG_BP && row->cfa_offset == -8);
+    cr_expect(row->bp == UNWIND_BP_AT_BP && row->bp_offset == 0);
+    unwind_table_deinit(&table);
+}
+
+LP_TEST(unwind_table, expressions_that_are_not_known_say_so)
+{
+    const uint8_t program[] = {0x0f, 3, 0x30, 0x30, 0x22};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 64, program, sizeof program);
+    build(&s, &table);
+    cr_expect(row_at(&table, CODE)->cfa == UNWIND_CFA_UNKNOWN);
+    unwind_table_deinit(&table);
+}
+
+// Every prefix of a sound section, and every single byte of it changed: no crash, no endless loop.
+LP_TEST(unwind_table, damaged_sections_are_survived)
+{
+    const uint8_t program[] = {0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x44, 0x0c, 7, 8};
+    struct section s = {0};
+    struct unwind_table table;
+    size_t bad = 0;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 9, program, sizeof program);
+    for (size_t size = 0; size < s.size; size++) {
+        unwind_table_init(&table, UNWIND_EH_FRAME, s.bytes, size, SECTION);
+        bad += table.n_bad;
+        unwind_table_deinit(&table);
+    }
+    for (size_t i = 0; i < s.size; i++) {
+        struct section damaged = s;
+        damaged.bytes[i] ^= 0xff;
+        build(&damaged, &table);
+        bad += table.n_bad;
+        unwind_table_deinit(&table);
+    }
+    cr_expect(bad > 10, "damage is counted: %zu", bad);
+}
