@@ -1,0 +1,387 @@
+// Reading goes field by field with a cursor into the line; each field is a word "key=value" in a
+// fixed place, so there is one way to write an event and text compares equal when events do.
+#include "event/event_text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+
+static const char *const kind_names[] = {
+    [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",   [EVENT_COMM] = "comm",
+    [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit", [EVENT_LOST] = "lost",
+    [EVENT_THROTTLE] = "throttle",
+};
+
+// ---- writing
+
+static void write_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n')
+            fputs("\\n", out);
+        else if (*text == '\\')
+            fputs("\\\\", out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void write_sample(FILE *out, const struct event_sample *sample)
+{
+    fprintf(out, " weight=%" PRIu64 " ip=%" PRIx64, sample->weight_ns, sample->ip);
+    if (sample->in_kernel)
+        fputs(" kernel", out);
+    if (sample->has_registers) {
+        for (size_t i = 0; i < EVENT_REG_COUNT; i++)
+            fprintf(out, "%s%" PRIx64, i ? "," : " regs=", sample->registers[i]);
+    }
+    if (sample->stack) {
+        fputs(" stack=", out);
+        for (size_t i = 0; i < sample->stack_size; i++)
+            fprintf(out, "%02x", sample->stack[i]);
+    }
+}
+
+static void write_map(FILE *out, const struct event_map *map)
+{
+    char build_id[BUILD_ID_TEXT];
+
+    fprintf(out, " start=%" PRIx64 " size=%" PRIx64 " offset=%" PRIx64, map->start, map->size,
+            map->file_offset);
+    build_id_format(&map->build_id, build_id);
+    if (*build_id)
+        fprintf(out, " build_id=%s", build_id);
+    fputs(" path=", out);
+    write_escaped(out, map->path);
+}
+
+static void write_comm(FILE *out, const struct event_comm *comm)
+{
+    fputs(comm->exec ? " exec name=" : " name=", out);
+    write_escaped(out, comm->name);
+}
+
+static void write_event(FILE *out, const struct event *event)
+{
+    fprintf(out, "%s %" PRIu64 " %d/%d", kind_names[event->kind], event->time_ns, event->pid,
+            event->tid);
+    switch (event->kind) {
+    case EVENT_SAMPLE:
+        write_sample(out, &event->u.sample);
+        break;
+    case EVENT_MAP:
+        write_map(out, &event->u.map);
+        break;
+    case EVENT_COMM:
+        write_comm(out, &event->u.comm);
+        break;
+    case EVENT_FORK:
+        fprintf(out, " parent=%d/%d", event->u.fork.parent_pid, event->u.fork.parent_tid);
+        break;
+    case EVENT_LOST:
+        fprintf(out, " count=%" PRIu64, event->u.lost.count);
+        break;
+    case EVENT_THROTTLE:
+        fputs(event->u.throttle.begins ? " begin" : " end", out);
+        break;
+    case EVENT_EXIT:
+        break;
+    }
+}
+
+char *event_text_format(const struct event *event)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+
+    if (!out)
+        return mem_strdup("");
+    write_event(out, event);
+    fclose(out);
+    return line;
+}
+
+static void receive_and_write(void *context, const struct event *event)
+{
+    FILE *out = context;
+
+    write_event(out, event);
+    fputc('\n', out);
+}
+
+struct event_sink event_text_writer(FILE *out)
+{
+    return (struct event_sink){.receive = receive_and_write, .context = out};
+}
+
+// ---- reading
+
+// The line, the place in it, and the first field that was wrong (NULL = none).
+struct reader {
+    const char *at;
+    const char *wrong;
+};
+
+static void fail(struct reader *reader, const char *field)
+{
+    if (!reader->wrong)
+        reader->wrong = field;
+}
+
+// Step over `word` and a space before it. A word that ends in '=' is followed by its value.
+static bool take_word(struct reader *reader, const char *word)
+{
+    const char *at = reader->at + strspn(reader->at, " ");
+    size_t length = strlen(word);
+
+    if (strncmp(at, word, length) != 0)
+        return false;
+    if (word[length - 1] != '=' && at[length] != ' ' && at[length] != '\0')
+        return false;
+    reader->at = at + length;
+    return true;
+}
+
+static uint64_t take_number(struct reader *reader, int base, const char *field)
+{
+    char *end;
+
+    if (!isxdigit((unsigned char)*reader->at)) {
+        fail(reader, field);
+        return 0;
+    }
+    errno = 0;
+    uint64_t value = strtoull(reader->at, &end, base);
+    if (end == reader->at || errno)
+        fail(reader, field);
+    reader->at = end;
+    return value;
+}
+
+static uint64_t take_field(struct reader *reader, const char *key, int base)
+{
+    if (!take_word(reader, key)) {
+        fail(reader, key);
+        return 0;
+    }
+    return take_number(reader, base, key);
+}
+
+// "pid/tid"
+static void take_ids(struct reader *reader, pid_t *pid, pid_t *tid)
+{
+    reader->at += strspn(reader->at, " ");
+    *pid = (pid_t)take_number(reader, 10, "pid");
+    if (*reader->at != '/') {
+        fail(reader, "pid/tid");
+        return;
+    }
+    reader->at++;
+    *tid = (pid_t)take_number(reader, 10, "tid");
+}
+
+static char *take_rest(struct reader *reader, const char *key)
+{
+    if (!take_word(reader, key)) {
+        fail(reader, key);
+        return NULL;
+    }
+    char *text = mem_alloc(strlen(reader->at) + 1);
+    char *to = text;
+    for (; *reader->at; reader->at++) {
+        char c = *reader->at;
+        if (c == '\\' && reader->at[1]) {
+            c = *++reader->at;
+            c = c == 'n' ? '\n' : c;
+        }
+        *to++ = c;
+    }
+    return text;
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static uint8_t *take_bytes(struct reader *reader, size_t *size)
+{
+    size_t n = strspn(reader->at, "0123456789abcdef");
+    uint8_t *bytes = mem_alloc(n / 2 + 1);
+
+    if (n % 2)
+        fail(reader, "stack");
+    for (size_t i = 0; i < n / 2; i++)
+        bytes[i] = (uint8_t)(digit(reader->at[2 * i]) << 4 | digit(reader->at[2 * i + 1]));
+    reader->at += n;
+    *size = n / 2;
+    return bytes;
+}
+
+static void parse_registers(struct reader *reader, struct event_sample *sample)
+{
+    sample->has_registers = true;
+    for (size_t i = 0; i < EVENT_REG_COUNT; i++) {
+        if (i && *reader->at++ != ',') {
+            reader->at--;
+            fail(reader, "regs");
+            return;
+        }
+        sample->registers[i] = take_number(reader, 16, "regs");
+    }
+}
+
+static void parse_sample(struct reader *reader, struct event_text *text)
+{
+    struct event_sample *sample = &text->event.u.sample;
+
+    sample->weight_ns = take_field(reader, "weight=", 10);
+    sample->ip = take_field(reader, "ip=", 16);
+    sample->in_kernel = take_word(reader, "kernel");
+    if (take_word(reader, "regs="))
+        parse_registers(reader, sample);
+    if (take_word(reader, "stack=")) {
+        text->stack = take_bytes(reader, &sample->stack_size);
+        sample->stack = text->stack;
+    }
+}
+
+static void parse_map(struct reader *reader, struct event_text *text)
+{
+    struct event_map *map = &text->event.u.map;
+
+    map->start = take_field(reader, "start=", 16);
+    map->size = take_field(reader, "size=", 16);
+    map->file_offset = take_field(reader, "offset=", 16);
+    if (take_word(reader, "build_id=")) {
+        size_t length = strcspn(reader->at, " ");
+        CLEANUP(cleanup_free) char *id = mem_printf("%.*s", (int)length, reader->at);
+        if (!build_id_parse(id, &map->build_id))
+            fail(reader, "build_id");
+        reader->at += length;
+    }
+    text->name = take_rest(reader, "path=");
+    map->path = text->name;
+}
+
+static void parse_comm(struct reader *reader, struct event_text *text)
+{
+    text->event.u.comm.exec = take_word(reader, "exec");
+    text->name = take_rest(reader, "name=");
+    text->event.u.comm.name = text->name;
+}
+
+static void parse_fork(struct reader *reader, struct event_fork *fork)
+{
+    if (!take_word(reader, "parent="))
+        fail(reader, "parent=");
+    take_ids(reader, &fork->parent_pid, &fork->parent_tid);
+}
+
+static void parse_throttle(struct reader *reader, struct event_throttle *throttle)
+{
+    throttle->begins = take_word(reader, "begin");
+    if (!throttle->begins && !take_word(reader, "end"))
+        fail(reader, "begin or end");
+}
+
+static void parse_kind(struct reader *reader, struct event_text *text)
+{
+    switch (text->event.kind) {
+    case EVENT_SAMPLE:
+        parse_sample(reader, text);
+        break;
+    case EVENT_MAP:
+        parse_map(reader, text);
+        break;
+    case EVENT_COMM:
+        parse_comm(reader, text);
+        break;
+    case EVENT_FORK:
+        parse_fork(reader, &text->event.u.fork);
+        break;
+    case EVENT_LOST:
+        text->event.u.lost.count = take_field(reader, "count=", 10);
+        break;
+    case EVENT_THROTTLE:
+        parse_throttle(reader, &text->event.u.throttle);
+        break;
+    case EVENT_EXIT:
+        break;
+    }
+}
+
+static bool take_kind(struct reader *reader, enum event_kind *ret)
+{
+    for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++) {
+        if (take_word(reader, kind_names[i])) {
+            *ret = (enum event_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct lprof_error *event_text_parse(const char *line, struct event_text *ret)
+{
+    struct reader reader = {.at = line};
+    struct event_text text = {0};
+
+    if (!take_kind(&reader, &text.event.kind))
+        return error_create(LPROF_ERROR_FORMAT, "not an event: %.40s", line);
+    reader.at += strspn(reader.at, " ");
+    text.event.time_ns = take_number(&reader, 10, "time");
+    take_ids(&reader, &text.event.pid, &text.event.tid);
+    parse_kind(&reader, &text);
+    if (reader.at[strspn(reader.at, " ")] != '\0')
+        fail(&reader, "what follows the last field");
+    if (reader.wrong) {
+        event_text_deinit(&text);
+        return error_create(LPROF_ERROR_FORMAT, "event '%s': wrong %s", kind_names[text.event.kind],
+                            reader.wrong);
+    }
+    *ret = text;
+    return NULL;
+}
+
+void event_text_deinit(struct event_text *text)
+{
+    free(text->name);
+    free(text->stack);
+    text->name = NULL;
+    text->stack = NULL;
+}
+
+struct lprof_error *event_text_play(const char *path, const struct event_sink *sink)
+{
+    CLEANUP(cleanup_fclose) FILE *in = fopen(path, "re");
+    CLEANUP(cleanup_free) char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+
+    if (!in)
+        return error_from_errno(errno, "%s", path);
+    for (size_t number = 1; (length = getline(&line, &room, in)) >= 0; number++) {
+        struct event_text text;
+        if (length && line[length - 1] == '\n')
+            line[length - 1] = '\0';
+        if (line[0] == '\0' || line[0] == '#')
+            continue;
+        struct lprof_error *err = event_text_parse(line, &text);
+        if (err)
+            return error_wrap(err, "%s:%zu", path, number);
+        sink->receive(sink->context, &text.event);
+        event_text_deinit(&text);
+    }
+    if (ferror(in))
+        return error_from_errno(EIO, "%s", path);
+    return NULL;
+}
