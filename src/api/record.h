@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "collect/collector.h"
@@ -29,6 +30,8 @@ struct record_options {
 struct record_result {
     struct profile *profile; ///< Unsymbolized; free with profile_destroy(). NULL when nothing ran.
     int exit_status;         ///< The program's own; 126 or 127 when it could not be run.
+    pid_t pid;               ///< Of the program; 0 when nothing was started.
+    struct collector_totals totals; ///< What the collector knew at the end.
 };
 
 /**
