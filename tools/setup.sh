@@ -1,0 +1,87 @@
+# shellcheck shell=sh disable=SC2034
+# Shared by tools/quickstart and tools/test (POSIX sh, sourced): steps, packages, builds.
+# Packages are Debian 12's. What is there already is not touched, and then nothing needs root.
+
+# Everything that the build needs and the base system lacks.
+BUILD_PACKAGES="cmake ninja-build gcc g++ libc6-dev pkg-config libelf-dev libdwarf-dev libcapstone-dev
+libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libiberty-dev uthash-dev"
+
+# What the tests need on top: the framework, the second compiler, the tools that lprof is compared
+# with, and what builds the real programs of tests/real.
+TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf valgrind hyperfine
+dpkg-dev make tcl file"
+
+step() { printf '==> %s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# Sets MISSING to those of the given packages that are not installed.
+find_missing() {
+    MISSING=
+    for package; do
+        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
+        [ "$status" = installed ] || MISSING="$MISSING $package"
+    done
+    MISSING=${MISSING# }
+}
+
+# Sets SUDO to what makes a command run as root: nothing, or sudo.
+find_root() {
+    SUDO=
+    [ "$(id -u)" != 0 ] || return 0
+    command -v sudo >/dev/null || die "needs root to install packages, and there is no sudo. As root: apt-get install $MISSING"
+    if [ -t 0 ]; then SUDO=sudo; else SUDO='sudo -n'; fi
+    $SUDO true || die "sudo does not let this user become root. As root: apt-get install $MISSING"
+}
+
+apt_get() {
+    $SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$LOG" 2>&1
+}
+
+install_packages() { # PACKAGE...
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        die "installs Debian packages, and this system has no apt-get: install the libraries that README.md lists, then run cmake --preset release"
+    fi
+    find_missing "$@"
+    if [ -z "$MISSING" ]; then
+        step "packages: all $# are installed"
+        return
+    fi
+    step "packages: installing $(echo "$MISSING" | wc -w) of $#: $MISSING"
+    find_root
+    need_space /var 1500
+    # One broken third-party source must not stop this: what counts is whether the install works.
+    apt_get update || step "packages: apt-get update had errors, trying with the lists that are here"
+    # shellcheck disable=SC2086 # a list of words
+    apt_get install --no-install-recommends -y $MISSING ||
+        die "apt-get could not install the packages (no network?): $(last_line). All of it: $LOG"
+}
+
+last_line() { grep -v '^ *$' "$LOG" | tail -n 1; }
+
+need_space() { # FOLDER MEGABYTES
+    free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+    [ "${free:-0}" -ge "$2" ] || die "needs $2 MB free in $1, there are ${free:-0}"
+}
+
+# Where everything that is built goes, and the log of all that is not shown.
+open_log() { # NAME
+    mkdir -p "$TOP/build" 2>/dev/null || die "cannot write into $TOP/build"
+    LOG=$TOP/build/$1.log
+    : >"$LOG" || die "cannot write $LOG"
+}
+
+build_preset() { # PRESET [CMAKE_OPTION...]
+    preset=$1
+    shift
+    step "build: build/$preset"
+    need_space "$TOP/build" 500
+    command -v cmake >/dev/null || die "there is no cmake"
+    (cd "$TOP" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset") </dev/null >>"$LOG" 2>&1 || {
+        tail -n 25 "$LOG" >&2
+        die "build/$preset could not be built. All of it: $LOG"
+    }
+}
