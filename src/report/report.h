@@ -62,9 +62,9 @@ struct report_options {
     size_t n_keys;
     enum report_line_key line_key;
     bool reverse;
-    bool no_rollup;  ///< Do not move cost inside foreign headers to the project's line.
-    bool skip_zero;  ///< Leave out functions that never ran.
-    bool strip_dirs; ///< Show base names of files only.
+    bool no_rollup;            ///< Do not move cost inside foreign headers to the project's line.
+    bool skip_zero;            ///< Leave out functions that never ran.
+    bool strip_dirs;           ///< Show base names of files only.
     const char *const *expand; ///< [n_expand] globs of foreign files whose own listing is opened.
     size_t n_expand;
     struct source_options source;
@@ -78,7 +78,7 @@ struct report_largest {
 };
 
 struct report_line {
-    const char *file; ///< NULL = its function's file.
+    const char *file; ///< As shown; NULL = its function's file.
     uint32_t line;    ///< 0 = no line known.
     int64_t hits;     ///< REPORT_NULL here and below: not measured.
     int64_t samples;  ///< Behind `time_ns`.
@@ -86,7 +86,7 @@ struct report_line {
     int64_t self_ns;
     int64_t inlined_ns;
     int64_t called_ns; ///< REPORT_NULL without stacks.
-    int64_t ci_ns;     ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
+    int64_t ci_ns; ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
     struct report_largest largest;
 };
 
@@ -99,9 +99,10 @@ struct report_caller {
 struct report_function {
     const char *name;
     const char *linkage_name;
-    const char *file; ///< NULL = unknown. Shown as `file`; the file read is found by report/source.
+    const char
+        *file; ///< As shown: after the path maps. NULL = unknown. sources_get() takes it as it is.
     uint32_t line;
-    const char *module; ///< Base name of the module's path.
+    const char *module; ///< Base name of the module's path; "" = in none.
     bool marked;
     bool counted;
     bool mine;
@@ -111,15 +112,18 @@ struct report_function {
     int64_t own_samples;
     int64_t tottime_ns;
     int64_t cumtime_ns; ///< REPORT_NULL without stacks.
-    struct report_line *lines; ///< [n_lines] by file, then line.
+    int64_t
+        total_ns; ///< Of the samples that have it in any frame seen: what `% Time` is a share of.
+    struct report_line
+        *lines; ///< [n_lines] its own file first, then by file and line; or by `line_key`.
     size_t n_lines;
     struct report_caller *callers; ///< [n_callers]
     size_t n_callers;
-    bool listed;  ///< Chosen for the view of lines.
+    bool listed; ///< Chosen for the view of lines.
 };
 
 struct report {
-    const struct profile *profile; ///< Must outlive the report.
+    const struct profile *profile;     ///< Must outlive the report.
     struct report_function *functions; ///< [n_functions] in the order asked for.
     size_t n_functions;
     size_t n_kept; ///< The first so many passed the limits.
@@ -133,7 +137,8 @@ struct report {
     struct report_storage *storage; ///< What the arrays above live in.
 };
 
-/** The report of a profile; free with report_destroy(). A bad regex keeps everything and is noted. */
+/** The report of a profile; free with report_destroy(). A bad regex keeps everything and is noted.
+ */
 struct report *report_create(const struct profile *profile, const struct report_options *options);
 
 /** Free a report. NULL is allowed. */
