@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "collect/collector.h"
 #include "profile/profile.h"
+#include "target/signals.h"
 
 /** Called about ten times a second while the program runs. */
 struct record_watch {
@@ -25,6 +26,11 @@ struct record_options {
     const char *mode_asked;    ///< For the profile's meta.
     struct record_watch watch; ///< `tick` may be NULL.
     const sigset_t *forward;   ///< Blocked signals that are handed on to the program; NULL = none.
+    /**
+     * What lprof was started with (signals_save() first thing in main), for the program to start
+     * with. NULL = as it is now, but INT, QUIT and `forward` neither ignored nor blocked.
+     */
+    const struct signals *signals;
 };
 
 struct record_result {
@@ -38,7 +44,8 @@ struct record_result {
  * Run a program to its end.
  *
  * @param[out] ret Set also on error: `exit_status` says what lprof should return.
- * @return NULL, or: TARGET the program could not be run; PERMISSION or UNSUPPORTED no collector works.
+ * @return NULL, or: TARGET the program could not be run; PERMISSION or UNSUPPORTED no collector
+ * works.
  */
 LPROF_MUST_USE struct lprof_error *record_program(const struct record_options *options,
                                                   struct record_result *ret);
