@@ -2,10 +2,13 @@
  * @file
  * Events as text, one line each: recorded streams can be printed, kept as fixtures and played back.
  *
- *     sample 1200 100/101 weight=250000 ip=401136 kernel
- * regs=0,1,2,3,4,5,6,7ffc10,401136,9,a,b,c,d,e,f,10 stack=00ff map 1000 100/100 start=401000
- * size=2000 offset=1000 build_id=beef path=/usr/bin/a program comm 1000 100/100 exec name=app fork
- * 1100 100/101 parent=100/100 exit 1300 100/101 lost 1300 0/0 count=7 throttle 1300 100/101 begin
+ *     sample 1200 100/101 weight=250000 ip=401136 kernel regs=0,1,...,10 stack=00ff
+ *     map 1000 100/100 start=401000 size=2000 offset=1000 build_id=beef path=/usr/bin/a program
+ *     comm 1000 100/100 exec name=app
+ *     fork 1100 100/101 parent=100/100
+ *     exit 1300 100/101
+ *     lost 1300 0/0 count=7
+ *     throttle 1300 100/101 begin
  *
  * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
  * `build_id` and `exec` may be missing; times, weights, counts and ids are decimal, the rest is
