@@ -2,9 +2,11 @@
  * @file
  * Source text: where a file of the debug info lies on this machine, and its lines.
  *
- * Looked for in this order: the path as recorded (with comp_dir already joined), the path maps
- * (longest FROM first), then the file below the current folder, the program's folder and the folder the
- * program was started in whose path shares the longest suffix.
+ * Looked for in this order: the path after the path maps (longest FROM first), the path as recorded
+ * (with comp_dir already joined), then the file below the current folder, the program's folder and
+ * the folder the program was started in whose path shares the longest suffix. Two that share
+ * equally much are none. Files of the system are not searched: a namesake would be shown in their
+ * place.
  */
 #ifndef LPROF_REPORT_SOURCE_H
 #define LPROF_REPORT_SOURCE_H
@@ -24,6 +26,7 @@ struct source_options {
     size_t n_maps;
     const char *const *folders; ///< [n_folders] where to search by suffix.
     size_t n_folders;
+    bool strip_dirs; ///< Show base names; of two files with one name, the second keeps its folders.
 };
 
 enum source_state {
@@ -34,9 +37,9 @@ enum source_state {
 
 /** One source file. */
 struct source {
-    const char *path;      ///< As in the debug info.
-    const char *shown;     ///< After the path maps.
-    const char *found;     ///< Where it was read from; NULL when missing.
+    const char *path;  ///< As in the debug info.
+    const char *shown; ///< After the path maps, and without folders when they are stripped.
+    const char *found; ///< Where it was read from; NULL when missing.
     enum source_state state;
     const char *const *lines; ///< [n_lines] without line ends.
     size_t n_lines;
@@ -45,7 +48,7 @@ struct source {
 struct sources; // opaque: the files read so far
 
 /**
- * An empty set; free with sources_destroy().
+ * An empty set; free with sources_destroy(). Nothing passed in is kept.
  *
  * @param newest Files changed after this time are SOURCE_NEWER [s since 1970]; 0 = do not look.
  */
@@ -54,10 +57,16 @@ struct sources *sources_create(const struct source_options *options, int64_t new
 /** Free it. NULL is allowed. */
 void sources_destroy(struct sources *sources);
 
-/** The file with this path; reads it the first time. Never NULL; lives as long as the set. */
+/**
+ * The file with this path, as in the debug info or as shown; reads it the first time. Never NULL;
+ * lives as long as the set.
+ */
 const struct source *sources_get(struct sources *sources, const char *path);
 
-/** The path after the path maps, without touching the file system. Lives as long as the set. */
+/**
+ * The path as shown, without touching the file system; a path as shown stays as it is. Lives as
+ * long as the set.
+ */
 const char *sources_map_path(struct sources *sources, const char *path);
 
 #endif

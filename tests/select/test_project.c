@@ -1,37 +1,15 @@
 #include "select/project.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "support/folder.h"
 #include "support/test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct project_options no_options;
-
-static char *make_folder(const char *parent, const char *name)
-{
-    char *path = mem_printf("%s/%s", parent, name);
-
-    cr_assert(mkdir(path, 0755) == 0, "mkdir %s", path);
-    return path;
-}
-
-static char *make_file(const char *parent, const char *name)
-{
-    char *path = mem_printf("%s/%s", parent, name);
-    int fd = open(path, O_CREAT | O_WRONLY, 0644);
-
-    cr_assert(fd >= 0, "create %s", path);
-    close(fd);
-    return path;
-}
 
 LP_TEST(project, common_folder_is_the_root_of_files_that_are_not_here)
 {
@@ -52,43 +30,36 @@ LP_TEST(project, common_folder_is_the_root_of_files_that_are_not_here)
 
 LP_TEST(project, version_control_root_of_most_files_wins)
 {
-    char folder[] = "/tmp/lprof-project-XXXXXX";
-    cr_assert(mkdtemp(folder));
-    CLEANUP(cleanup_free) char *app = make_folder(folder, "app");
-    CLEANUP(cleanup_free) char *git = make_folder(app, ".git");
-    CLEANUP(cleanup_free) char *src = make_folder(app, "src");
-    CLEANUP(cleanup_free) char *lib = make_folder(folder, "lib");
-    CLEANUP(cleanup_free) char *hg = make_folder(lib, ".hg");
-    CLEANUP(cleanup_free) char *a = make_file(src, "a.c");
-    CLEANUP(cleanup_free) char *b = make_file(src, "b.c");
-    CLEANUP(cleanup_free) char *c = make_file(lib, "c.h");
+    char *folder = folder_create();
+    CLEANUP(cleanup_free) char *app = mem_printf("%s/app", folder);
+    CLEANUP(cleanup_free) char *a = folder_add_file(folder, "app/src/a.c", "");
+    CLEANUP(cleanup_free) char *b = folder_add_file(folder, "app/src/b.c", "");
+    CLEANUP(cleanup_free) char *c = folder_add_file(folder, "lib/c.h", "");
     const char *files[] = {c, a, b};
-    struct project *project = project_create(&no_options, files, COUNT(files));
 
+    folder_add_folder(folder, "app/.git");
+    folder_add_folder(folder, "lib/.hg");
+    struct project *project = project_create(&no_options, files, COUNT(files));
     cr_expect_str_eq(project_root(project), app);
     cr_expect(project_is_mine(project, a));
     cr_expect(!project_is_mine(project, c));
     project_destroy(project);
-
-    const char *made[] = {a, b, c, src, git, hg, lib, app, folder};
-    for (size_t i = 0; i < COUNT(made); i++)
-        cr_expect(remove(made[i]) == 0);
+    folder_remove(folder);
 }
 
 LP_TEST(project, version_control_of_the_home_folder_does_not_count)
 {
-    char home[] = "/tmp/lprof-home-XXXXXX";
-    cr_assert(mkdtemp(home));
-    CLEANUP(cleanup_free) char *git = make_folder(home, ".git");
-    CLEANUP(cleanup_free) char *src = make_folder(home, "src");
-    CLEANUP(cleanup_free) char *a = make_file(src, "a.c");
+    char *home = folder_create();
+    CLEANUP(cleanup_free) char *src = mem_printf("%s/src", home);
+    CLEANUP(cleanup_free) char *a = folder_add_file(home, "src/a.c", "");
     const char *files[] = {a};
 
+    folder_add_folder(home, ".git");
     setenv("HOME", home, 1);
     struct project *project = project_create(&no_options, files, 1);
     cr_expect_str_eq(project_root(project), src);
     project_destroy(project);
-    cr_expect(remove(a) == 0 && remove(src) == 0 && remove(git) == 0 && remove(home) == 0);
+    folder_remove(home);
 }
 
 LP_TEST(project, one_file_far_away_does_not_make_everything_mine)
