@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +80,45 @@ static struct lprof_error *move_into_place(const char *beside, const char *path,
     return NULL;
 }
 
-struct lprof_error *file_replace(const char *path, const void *bytes, size_t size, int keep_old)
+// Devices and FIFOs are written to, never replaced: root may rename a file over /dev/null.
+static bool is_written_in_place(const char *path)
 {
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static struct lprof_error *write_in_place(const char *path, const void *bytes, size_t size)
+{
+    CLEANUP(cleanup_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return error_from_errno(errno, "%s", path);
+    return write_all(fd, path, bytes, size);
+}
+
+// The file behind a symbolic link is replaced, not the link (/dev/stdout is one).
+static char *behind_links(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : mem_strdup(path);
+}
+
+struct lprof_error *file_replace(const char *link, const void *bytes, size_t size, int keep_old)
+{
+    if (is_written_in_place(link))
+        return write_in_place(link, bytes, size);
+    if (is_folder(link))
+        return error_from_errno(EISDIR, "%s", link);
+    CLEANUP(cleanup_free) char *path = behind_links(link);
     CLEANUP(cleanup_free) char *beside = mem_printf("%s.XXXXXX", path);
     CLEANUP(cleanup_close) int fd = mkostemp(beside, O_CLOEXEC);
 
@@ -95,13 +133,14 @@ struct lprof_error *file_replace(const char *path, const void *bytes, size_t siz
     return err;
 }
 
-struct lprof_error *file_check_writable(const char *path)
+struct lprof_error *file_check_writable(const char *link)
 {
+    if (is_written_in_place(link))
+        return access(link, W_OK) < 0 ? error_from_errno(errno, "%s", link) : NULL;
+    if (is_folder(link))
+        return error_from_errno(EISDIR, "%s", link);
+    CLEANUP(cleanup_free) char *path = behind_links(link);
     CLEANUP(cleanup_free) char *beside = mem_printf("%s.XXXXXX", path);
-    struct stat st;
-
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return error_from_errno(EISDIR, "%s", path);
     CLEANUP(cleanup_close) int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return error_from_errno(errno, "%s", path);

@@ -28,7 +28,8 @@ LPROF_MUST_USE struct lprof_error *file_map(const char *path, struct file_map *r
 void file_unmap(struct file_map *map);
 
 /**
- * Write a file beside its final place, then rename it over the old one.
+ * Write a file beside its final place, then rename it over the old one. Devices and FIFOs are written
+ * to in place; behind a symbolic link, the file it leads to is replaced.
  *
  * @param keep_old Keep what was there as `<path>.old`.
  * @return NULL, or a SYSTEM error; then the old file is untouched and nothing is left beside it.
