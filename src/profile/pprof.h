@@ -13,16 +13,18 @@
 #include "profile/profile.h"
 
 /** Most bytes that a profile may unpack to: a small file can claim to be huge. */
-#define PPROF_UNPACKED_MAX ((size_t)1 << 30)
+#define PPROF_UNPACKED_MAX ((size_t)1 << 28)
 
-/** Encode a profile. `*ret` is to be freed. */
+/** Encode a profile; equal profiles become equal bytes. `*ret` is to be freed. */
 void pprof_encode(const struct profile *profile, uint8_t **ret, size_t *ret_size);
 
 /**
- * Decode a profile.
+ * Decode a profile, gzip'd or unpacked. The bytes may be anything: they are checked.
  *
  * @param[out] ret The profile; free with profile_destroy(). Untouched on error.
- * @return NULL, or a FORMAT error: not gzip, damaged, cut short, no pprof data, or not made by lprof.
+ * @return NULL, or a FORMAT error: no profile, damaged, cut short, not made by lprof (pickles of
+ *         Python's line_profiler are named); UNSUPPORTED: made by a newer lprof. The message goes on
+ *         behind the name of a file; a hint may end in "FILE".
  */
 LPROF_MUST_USE struct lprof_error *pprof_decode(const uint8_t *bytes, size_t size,
                                                 struct profile **ret);

@@ -97,7 +97,7 @@ struct profile_note {
     const char *hint; ///< The command that mends it, or NULL.
 };
 
-/** How the profile was made. Merging adds up the numbers and joins what differs. */
+/** How the profile was made; how two of them become one is in merge.h. */
 struct profile_meta {
     const char **command; ///< [n_command]
     size_t n_command;
