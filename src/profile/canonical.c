@@ -1,4 +1,4 @@
-#include "profile/order.h"
+#include "profile/canonical.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +9,30 @@
 // What a comparison of ids needs to know; tables that come earlier are in order already.
 struct context {
     const struct profile *profile;
-    const struct order *order;
+    const struct canonical *canonical;
 };
 
-int order_texts(const char *a, const char *b)
+int canonical_texts(const char *a, const char *b)
 {
     if (!a || !b)
         return (a != NULL) - (b != NULL);
     return strcmp(a, b);
 }
 
-int order_numbers(uint64_t a, uint64_t b)
+int canonical_numbers(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
 }
 
-int order_functions(const struct profile_function *a, const struct profile_function *b)
+int canonical_functions(const struct profile_function *a, const struct profile_function *b)
 {
-    int order = order_texts(a->linkage_name, b->linkage_name);
+    int order = canonical_texts(a->linkage_name, b->linkage_name);
 
     if (!order)
-        order = order_texts(a->name, b->name);
+        order = canonical_texts(a->name, b->name);
     if (!order)
-        order = order_texts(a->file, b->file);
-    return order ? order : order_numbers(a->line, b->line);
+        order = canonical_texts(a->file, b->file);
+    return order ? order : canonical_numbers(a->line, b->line);
 }
 
 static bool is_program(const struct profile *p, const struct profile_mapping *mapping)
@@ -49,19 +49,19 @@ static int compare_mappings(const void *a, const void *b, void *context)
     int order = is_program(p, two) - is_program(p, one);
 
     if (!order)
-        order = order_texts(one->path, two->path);
+        order = canonical_texts(one->path, two->path);
     if (!order)
-        order = order_texts(one->build_id, two->build_id);
+        order = canonical_texts(one->build_id, two->build_id);
     return order ? order
-                 : order_numbers(one->start - one->file_offset, two->start - two->file_offset);
+                 : canonical_numbers(one->start - one->file_offset, two->start - two->file_offset);
 }
 
 static int compare_functions(const void *a, const void *b, void *context)
 {
     const struct profile *p = ((const struct context *)context)->profile;
 
-    return order_functions(&p->functions[*(const uint32_t *)a - 1],
-                           &p->functions[*(const uint32_t *)b - 1]);
+    return canonical_functions(&p->functions[*(const uint32_t *)a - 1],
+                               &p->functions[*(const uint32_t *)b - 1]);
 }
 
 static int compare_locations(const void *a, const void *b, void *context)
@@ -69,12 +69,12 @@ static int compare_locations(const void *a, const void *b, void *context)
     const struct context *in = context;
     const struct profile_location *one = &in->profile->locations[*(const uint32_t *)a - 1];
     const struct profile_location *two = &in->profile->locations[*(const uint32_t *)b - 1];
-    const uint32_t *ranks = in->order->mappings.ranks;
-    int order = order_numbers(ranks[one->mapping], ranks[two->mapping]);
+    const uint32_t *ranks = in->canonical->mappings.ranks;
+    int order = canonical_numbers(ranks[one->mapping], ranks[two->mapping]);
 
     if (!order)
-        order = order_numbers(one->addr, two->addr);
-    return order ? order : order_numbers(one->kind, two->kind);
+        order = canonical_numbers(one->addr, two->addr);
+    return order ? order : canonical_numbers(one->kind, two->kind);
 }
 
 static int compare_tasks(const void *a, const void *b, void *context)
@@ -87,20 +87,20 @@ static int compare_tasks(const void *a, const void *b, void *context)
     if (!order)
         order = (one->tid > two->tid) - (one->tid < two->tid);
     if (!order)
-        order = order_texts(one->process, two->process);
-    return order ? order : order_texts(one->thread, two->thread);
+        order = canonical_texts(one->process, two->process);
+    return order ? order : canonical_texts(one->thread, two->thread);
 }
 
 static int compare_stacks(const struct profile_stack *a, const struct profile_stack *b,
                           const uint32_t *ranks)
 {
     for (size_t i = 0; i < a->n && i < b->n; i++) {
-        int order = order_numbers(ranks[a->locations[i]], ranks[b->locations[i]]);
+        int order = canonical_numbers(ranks[a->locations[i]], ranks[b->locations[i]]);
 
         if (order)
             return order;
     }
-    return order_numbers(a->n, b->n);
+    return canonical_numbers(a->n, b->n);
 }
 
 static int compare_samples(const void *a, const void *b, void *context)
@@ -108,13 +108,14 @@ static int compare_samples(const void *a, const void *b, void *context)
     const struct context *in = context;
     const struct profile_sample *one = &in->profile->samples[*(const uint32_t *)a - 1];
     const struct profile_sample *two = &in->profile->samples[*(const uint32_t *)b - 1];
-    int order = compare_stacks(&in->profile->stacks[one->stack - 1],
-                               &in->profile->stacks[two->stack - 1], in->order->locations.ranks);
+    int order =
+        compare_stacks(&in->profile->stacks[one->stack - 1], &in->profile->stacks[two->stack - 1],
+                       in->canonical->locations.ranks);
 
     if (order)
         return order;
-    const uint32_t *ranks = in->order->tasks.ranks;
-    return order_numbers(ranks[one->task], ranks[two->task]);
+    const uint32_t *ranks = in->canonical->tasks.ranks;
+    return canonical_numbers(ranks[one->task], ranks[two->task]);
 }
 
 static int compare_notes(const void *a, const void *b, void *context)
@@ -122,12 +123,12 @@ static int compare_notes(const void *a, const void *b, void *context)
     const struct profile *p = ((const struct context *)context)->profile;
     const struct profile_note *one = &p->notes[*(const uint32_t *)a - 1];
     const struct profile_note *two = &p->notes[*(const uint32_t *)b - 1];
-    int order = order_texts(one->code, two->code);
+    int order = canonical_texts(one->code, two->code);
 
-    return order ? order : order_texts(one->text, two->text);
+    return order ? order : canonical_texts(one->text, two->text);
 }
 
-static void sort_table(struct order_table *table, size_t n,
+static void sort_table(struct canonical_table *table, size_t n,
                        int (*compare)(const void *, const void *, void *), struct context *context)
 {
     table->n = n;
@@ -140,30 +141,30 @@ static void sort_table(struct order_table *table, size_t n,
         table->ranks[table->ids[i]] = (uint32_t)i + 1;
 }
 
-void order_init(struct order *order, const struct profile *profile)
+void canonical_init(struct canonical *canonical, const struct profile *profile)
 {
-    struct context context = {profile, order};
+    struct context context = {profile, canonical};
 
-    sort_table(&order->mappings, profile->n_mappings, compare_mappings, &context);
-    sort_table(&order->functions, profile->n_functions, compare_functions, &context);
-    sort_table(&order->locations, profile->n_locations, compare_locations, &context);
-    sort_table(&order->tasks, profile->n_tasks, compare_tasks, &context);
-    sort_table(&order->samples, profile->n_samples, compare_samples, &context);
-    sort_table(&order->notes, profile->n_notes, compare_notes, &context);
+    sort_table(&canonical->mappings, profile->n_mappings, compare_mappings, &context);
+    sort_table(&canonical->functions, profile->n_functions, compare_functions, &context);
+    sort_table(&canonical->locations, profile->n_locations, compare_locations, &context);
+    sort_table(&canonical->tasks, profile->n_tasks, compare_tasks, &context);
+    sort_table(&canonical->samples, profile->n_samples, compare_samples, &context);
+    sort_table(&canonical->notes, profile->n_notes, compare_notes, &context);
 }
 
-static void free_table(struct order_table *table)
+static void free_table(struct canonical_table *table)
 {
     free(table->ids);
     free(table->ranks);
 }
 
-void order_deinit(struct order *order)
+void canonical_deinit(struct canonical *canonical)
 {
-    free_table(&order->mappings);
-    free_table(&order->functions);
-    free_table(&order->locations);
-    free_table(&order->tasks);
-    free_table(&order->samples);
-    free_table(&order->notes);
+    free_table(&canonical->mappings);
+    free_table(&canonical->functions);
+    free_table(&canonical->locations);
+    free_table(&canonical->tasks);
+    free_table(&canonical->samples);
+    free_table(&canonical->notes);
 }

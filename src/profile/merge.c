@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "profile/builder.h"
+#include "profile/canonical.h"
 #include "profile/date.h"
-#include "profile/order.h"
 
 // What is told of two values of which one must stay is a minimum, a maximum or a join with an
 // absorbing value ("mixed"): that alone makes merging commutative and associative.
@@ -74,17 +74,17 @@ static uint32_t merge_mapping(struct profile *into, const struct profile_mapping
 static int compare_lines(const struct profile *p, const struct profile_line *a,
                          const struct profile_line *b)
 {
-    int order = order_functions(&p->functions[a->function - 1], &p->functions[b->function - 1]);
+    int order = canonical_functions(&p->functions[a->function - 1], &p->functions[b->function - 1]);
 
     if (!order)
-        order = order_texts(a->file, b->file);
+        order = canonical_texts(a->file, b->file);
     if (!order)
-        order = order_numbers(a->line, b->line);
+        order = canonical_numbers(a->line, b->line);
     if (!order)
-        order = order_numbers(a->column, b->column);
+        order = canonical_numbers(a->column, b->column);
     if (!order)
-        order = order_numbers(a->discriminator, b->discriminator);
-    return order ? order : order_numbers(a->approximate, b->approximate);
+        order = canonical_numbers(a->discriminator, b->discriminator);
+    return order ? order : canonical_numbers(a->approximate, b->approximate);
 }
 
 // Whether `lines` should stand instead of what the location has: the longer chain, then the
@@ -162,7 +162,7 @@ static int compare_commands(const struct profile_meta *a, const struct profile_m
         if (order)
             return order;
     }
-    return order_numbers(a->n_command, b->n_command);
+    return canonical_numbers(a->n_command, b->n_command);
 }
 
 static void merge_command(struct profile *into, const struct profile_meta *from)

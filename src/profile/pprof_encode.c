@@ -1,4 +1,4 @@
-// Tables are written in the order of order.h, so that equal profiles become equal bytes. The
+// Tables are written in the order of canonical.h, so that equal profiles become equal bytes. The
 // messages borrow their strings from the profile and live in blocks that are freed together at the
 // end.
 
@@ -10,8 +10,8 @@
 #include "base/compress.h"
 #include "base/mem.h"
 #include "profile.pb-c.h"
+#include "profile/canonical.h"
 #include "profile/date.h"
-#include "profile/order.h"
 #include "profile/pprof.h"
 #include "profile/pprof_strings.h"
 #include "profile/pprof_tables.h"
@@ -28,7 +28,7 @@ struct alias {
 
 struct encoder {
     const struct profile *profile;
-    struct order order;
+    struct canonical canonical;
     struct pprof_strings strings;
     struct alias *aliases; // A uthash table, in the order of their ids.
     void **blocks;
@@ -63,7 +63,7 @@ static void encoder_deinit(struct encoder *e)
         free(e->blocks[i]);
     free(e->blocks);
     pprof_strings_deinit(&e->strings);
-    order_deinit(&e->order);
+    canonical_deinit(&e->canonical);
 }
 
 static Perftools__Profiles__ValueType *value_type(struct encoder *e, const char *type,
@@ -125,13 +125,13 @@ static struct coverage *mapping_coverage(struct encoder *e)
 static void encode_mappings(struct encoder *e, Perftools__Profiles__Profile *out)
 {
     const struct coverage *coverage = mapping_coverage(e);
-    size_t n = e->order.mappings.n;
+    size_t n = e->canonical.mappings.n;
     Perftools__Profiles__Mapping *messages = block(e, n, sizeof *messages);
 
     out->n_mapping = n;
     out->mapping = block(e, n, sizeof(*out->mapping));
     for (size_t i = 0; i < n; i++) {
-        uint32_t id = e->order.mappings.ids[i];
+        uint32_t id = e->canonical.mappings.ids[i];
         const struct profile_mapping *mapping = &e->profile->mappings[id - 1];
         Perftools__Profiles__Mapping *message = out->mapping[i] = &messages[i];
 
@@ -158,12 +158,12 @@ static uint64_t function_id(struct encoder *e, const struct profile_line *line)
     struct alias *alias;
 
     if (!line->file || line->file == function->file)
-        return e->order.functions.ranks[line->function];
+        return e->canonical.functions.ranks[line->function];
     struct alias wanted = {.key = {line->file, line->function}};
     HASH_FIND(hh, e->aliases, &wanted.key, sizeof wanted.key, alias);
     if (!alias) {
         alias = mem_dup(&wanted, sizeof wanted);
-        alias->id = e->order.functions.n + HASH_COUNT(e->aliases) + 1;
+        alias->id = e->canonical.functions.n + HASH_COUNT(e->aliases) + 1;
         HASH_ADD(hh, e->aliases, key, sizeof alias->key, alias);
     }
     return alias->id;
@@ -193,19 +193,19 @@ static void encode_lines(struct encoder *e, const struct profile_location *locat
 
 static void encode_locations(struct encoder *e, Perftools__Profiles__Profile *out)
 {
-    size_t n = e->order.locations.n;
+    size_t n = e->canonical.locations.n;
     Perftools__Profiles__Location *messages = block(e, n, sizeof *messages);
 
     out->n_location = n;
     out->location = block(e, n, sizeof(*out->location));
     for (size_t i = 0; i < n; i++) {
         const struct profile_location *location =
-            &e->profile->locations[e->order.locations.ids[i] - 1];
+            &e->profile->locations[e->canonical.locations.ids[i] - 1];
         Perftools__Profiles__Location *message = out->location[i] = &messages[i];
 
         perftools__profiles__location__init(message);
         message->id = i + 1;
-        message->mapping_id = e->order.mappings.ranks[location->mapping];
+        message->mapping_id = e->canonical.mappings.ranks[location->mapping];
         message->address = location->addr;
         message->kind = location->kind;
         if (location->n_lines)
@@ -225,13 +225,13 @@ static void encode_function(struct encoder *e, const struct profile_function *fu
 // After the locations, which tell what aliases are needed.
 static void encode_functions(struct encoder *e, Perftools__Profiles__Profile *out)
 {
-    size_t n = e->order.functions.n + HASH_COUNT(e->aliases);
+    size_t n = e->canonical.functions.n + HASH_COUNT(e->aliases);
     Perftools__Profiles__Function *messages = block(e, n, sizeof *messages);
 
     out->function = block(e, n, sizeof(*out->function));
-    for (size_t i = 0; i < e->order.functions.n; i++) {
+    for (size_t i = 0; i < e->canonical.functions.n; i++) {
         const struct profile_function *function =
-            &e->profile->functions[e->order.functions.ids[i] - 1];
+            &e->profile->functions[e->canonical.functions.ids[i] - 1];
 
         encode_function(e, function, function->file, &messages[i]);
         messages[i].start_line = function->line;
@@ -241,7 +241,7 @@ static void encode_functions(struct encoder *e, Perftools__Profiles__Profile *ou
         Perftools__Profiles__Function *message = &messages[alias->id - 1];
 
         encode_function(e, function, alias->key.file, message);
-        message->real_id = e->order.functions.ranks[alias->key.function];
+        message->real_id = e->canonical.functions.ranks[alias->key.function];
     }
     out->n_function = n;
     for (size_t i = 0; i < n; i++) {
@@ -252,13 +252,13 @@ static void encode_functions(struct encoder *e, Perftools__Profiles__Profile *ou
 
 static void encode_tasks(struct encoder *e, Perftools__Profiles__Profile *out)
 {
-    size_t n = e->order.tasks.n;
+    size_t n = e->canonical.tasks.n;
     Perftools__Profiles__Task *messages = block(e, n, sizeof *messages);
 
     out->n_task = n;
     out->task = block(e, n, sizeof(*out->task));
     for (size_t i = 0; i < n; i++) {
-        const struct profile_task *task = &e->profile->tasks[e->order.tasks.ids[i] - 1];
+        const struct profile_task *task = &e->profile->tasks[e->canonical.tasks.ids[i] - 1];
         Perftools__Profiles__Task *message = out->task[i] = &messages[i];
 
         perftools__profiles__task__init(message);
@@ -301,37 +301,37 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     out->n_location_id = stack->n;
     out->location_id = block(e, stack->n, sizeof(*out->location_id));
     for (size_t i = 0; i < stack->n; i++)
-        out->location_id[i] = e->order.locations.ranks[stack->locations[i]];
+        out->location_id[i] = e->canonical.locations.ranks[stack->locations[i]];
     out->n_value = PROFILE_VALUES;
     out->value = block(e, PROFILE_VALUES, sizeof(*out->value));
     memcpy(out->value, sample->values, sizeof sample->values);
-    out->task_id = e->order.tasks.ranks[sample->task];
+    out->task_id = e->canonical.tasks.ranks[sample->task];
     if (sample->task)
         encode_labels(e, &e->profile->tasks[sample->task - 1], out);
 }
 
 static void encode_samples(struct encoder *e, Perftools__Profiles__Profile *out)
 {
-    size_t n = e->order.samples.n;
+    size_t n = e->canonical.samples.n;
     Perftools__Profiles__Sample *messages = block(e, n, sizeof *messages);
 
     out->n_sample = n;
     out->sample = block(e, n, sizeof(*out->sample));
     for (size_t i = 0; i < n; i++) {
         out->sample[i] = &messages[i];
-        encode_sample(e, &e->profile->samples[e->order.samples.ids[i] - 1], &messages[i]);
+        encode_sample(e, &e->profile->samples[e->canonical.samples.ids[i] - 1], &messages[i]);
     }
 }
 
 static void encode_notes(struct encoder *e, Perftools__Profiles__Profile *out)
 {
-    size_t n = e->order.notes.n;
+    size_t n = e->canonical.notes.n;
     Perftools__Profiles__Note *messages = block(e, n, sizeof *messages);
 
     out->n_note = n;
     out->note = block(e, n, sizeof(*out->note));
     for (size_t i = 0; i < n; i++) {
-        const struct profile_note *note = &e->profile->notes[e->order.notes.ids[i] - 1];
+        const struct profile_note *note = &e->profile->notes[e->canonical.notes.ids[i] - 1];
         Perftools__Profiles__Note *message = out->note[i] = &messages[i];
 
         perftools__profiles__note__init(message);
@@ -386,7 +386,7 @@ void pprof_encode(const struct profile *profile, uint8_t **ret, size_t *ret_size
     struct encoder e = {.profile = profile};
     Perftools__Profiles__Profile message = PERFTOOLS__PROFILES__PROFILE__INIT;
 
-    order_init(&e.order, profile);
+    canonical_init(&e.canonical, profile);
     pprof_strings_init(&e.strings);
     message.lprof = PPROF_FORMAT_VERSION;
     encode_types(&e, &message);

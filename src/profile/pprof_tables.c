@@ -349,7 +349,7 @@ static struct lprof_error *check_whole(const struct decoder *d)
     if (problem)
         return error_create(LPROF_ERROR_FORMAT, "%s", problem);
     for (size_t i = 0; i < PROFILE_VALUES; i++)
-        if (profile_total(d->profile, i) == INT64_MAX)
+        if (profile_total(d->profile, (enum profile_value)i) == INT64_MAX)
             return error_create(LPROF_ERROR_FORMAT, "its %s add up to more than can be counted",
                                 pprof_values[i].type);
     return NULL;
