@@ -12,15 +12,15 @@
 #include "report/report.h"
 
 struct render_options {
-    bool color;        ///< ANSI colours.
-    unsigned width;    ///< Columns of the terminal; 0 = not a terminal, never cut.
-    int64_t unit_ns;   ///< -u: unit of all times [ns]; 0 = chosen per column.
-    bool hottest_last; ///< -t
-    bool summarize;    ///< -m
-    bool full;         ///< --full: do not fold lines without cost.
+    bool color;                 ///< ANSI colours.
+    unsigned width;             ///< Columns of the terminal; 0 = not a terminal, never cut.
+    int64_t unit_ns;            ///< -u: unit of all times [ns]; 0 = chosen per column.
+    bool hottest_last;          ///< -t
+    bool summarize;             ///< -m
+    bool full;                  ///< --full: do not fold lines without cost.
     const char *const *columns; ///< [n_columns] names; none = the default set.
     size_t n_columns;
-    const char *saved_as;       ///< Where the profile was saved, for the first line; NULL = not now.
+    const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
 };
 
 /** The default layout: header, annotated functions, summary, hottest lines, notes. */
@@ -35,5 +35,11 @@ void render_line_profiler(const struct report *report, const struct render_optio
 
 /** --format json. */
 void render_json(const struct report *report, const struct render_options *options, FILE *out);
+
+/** Whether a column has this name, as in --columns. */
+bool render_has_column(const char *name);
+
+/** The name of the column with this index, from 0; NULL behind the last. */
+const char *render_column_name(size_t index);
 
 #endif

@@ -1,0 +1,196 @@
+/*
+ * Every key is always there; what was not measured is null, never 0.
+ */
+#include "base/units.h"
+#include "render/json_writer.h"
+#include "render/render.h"
+
+static void put_string(struct json_writer *writer, const char *key, const char *text)
+{
+    json_writer_key(writer, key);
+    json_writer_string(writer, text);
+}
+
+static void put_number(struct json_writer *writer, const char *key, int64_t value)
+{
+    json_writer_key(writer, key);
+    if (value == REPORT_NULL)
+        json_writer_null(writer);
+    else
+        json_writer_int(writer, value);
+}
+
+static void put_bool(struct json_writer *writer, const char *key, bool value)
+{
+    json_writer_key(writer, key);
+    json_writer_bool(writer, value);
+}
+
+static void put_command(struct json_writer *writer, const struct profile_meta *meta)
+{
+    json_writer_key(writer, "command");
+    json_writer_array(writer);
+    for (size_t i = 0; i < meta->n_command; i++)
+        json_writer_string(writer, meta->command[i]);
+    json_writer_end(writer);
+}
+
+static void put_modules(struct json_writer *writer, const struct profile *profile)
+{
+    json_writer_key(writer, "modules");
+    json_writer_array(writer);
+    for (size_t i = 0; i < profile->n_mappings; i++) {
+        const struct profile_mapping *mapping = &profile->mappings[i];
+        json_writer_object(writer);
+        put_string(writer, "path", mapping->path);
+        put_string(writer, "build_id", mapping->build_id);
+        put_string(writer, "debug_info", mapping->debug_info);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
+static void put_meta(struct json_writer *writer, const struct report *report)
+{
+    const struct profile_meta *meta = &report->profile->meta;
+
+    json_writer_key(writer, "meta");
+    json_writer_object(writer);
+    put_command(writer, meta);
+    put_string(writer, "version", meta->version);
+    put_string(writer, "date", meta->date);
+    put_string(writer, "host", meta->host);
+    put_string(writer, "kernel", meta->kernel);
+    put_string(writer, "cpu", meta->cpu);
+    put_string(writer, "mode", meta->mode);
+    put_string(writer, "mode_asked", meta->mode_asked);
+    put_string(writer, "clock", meta->clock);
+    put_string(writer, "sampler", meta->sampler);
+    put_number(writer, "rate_hz", meta->rate_hz);
+    put_number(writer, "wall_ns", meta->wall_ns);
+    put_number(writer, "cpu_ns", meta->cpu_ns);
+    put_number(writer, "sampled_ns", report->sampled_ns);
+    put_number(writer, "samples", report->samples);
+    put_number(writer, "lost_samples", meta->lost_samples);
+    put_number(writer, "exit_status", meta->exit_status);
+    put_number(writer, "threads", meta->threads);
+    put_number(writer, "processes", meta->processes);
+    put_modules(writer, report->profile);
+    json_writer_end(writer);
+}
+
+// The absolute path after the path maps.
+static const char *mapped(const struct report *report, const char *file)
+{
+    return file && report->sources ? sources_map_path(report->sources, file) : file;
+}
+
+static void put_line(struct json_writer *writer, const struct report *report,
+                     const struct report_line *line)
+{
+    static const char *const not_measured[] = {"allocs",         "alloc_bytes", "freed_bytes",
+                                               "live_bytes",     "peak_bytes",  "rss_bytes",
+                                               "increment_bytes"};
+
+    json_writer_object(writer);
+    if (line->file)
+        put_string(writer, "file", mapped(report, line->file));
+    put_number(writer, "line", line->line);
+    put_number(writer, "hits", line->hits);
+    put_number(writer, "instr", REPORT_NULL);
+    put_number(writer, "samples", line->samples);
+    put_number(writer, "time_ns", line->time_ns);
+    put_number(writer, "self_ns", line->self_ns);
+    put_number(writer, "inlined_ns", line->inlined_ns);
+    put_number(writer, "called_ns", line->called_ns);
+    put_number(writer, "ci_ns", line->ci_ns);
+    for (size_t i = 0; i < sizeof not_measured / sizeof not_measured[0]; i++)
+        put_number(writer, not_measured[i], REPORT_NULL);
+    json_writer_end(writer);
+}
+
+static void put_callers(struct json_writer *writer, const struct report *report,
+                        const struct report_function *function)
+{
+    json_writer_key(writer, "callers");
+    if (!report->has_stacks) {
+        json_writer_null(writer);
+        return;
+    }
+    json_writer_array(writer);
+    for (size_t i = 0; i < function->n_callers; i++) {
+        const struct report_caller *caller = &function->callers[i];
+        json_writer_object(writer);
+        put_string(writer, "name", caller->function->name);
+        put_string(writer, "file", mapped(report, caller->function->file));
+        put_number(writer, "line", caller->function->line);
+        put_number(writer, "ncalls", caller->ncalls);
+        put_number(writer, "time_ns", caller->time_ns);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
+static void put_function(struct json_writer *writer, const struct report *report,
+                         const struct report_function *function)
+{
+    json_writer_object(writer);
+    put_string(writer, "name", function->name);
+    put_string(writer, "linkage_name", function->linkage_name);
+    put_string(writer, "file", mapped(report, function->file));
+    put_number(writer, "line", function->line);
+    put_string(writer, "module", function->module);
+    put_bool(writer, "marked", function->marked);
+    put_bool(writer, "counted", function->counted);
+    put_bool(writer, "mine", function->mine);
+    put_number(writer, "ncalls", function->ncalls);
+    put_number(writer, "pcalls", function->pcalls);
+    put_number(writer, "own_ns", function->own_ns);
+    put_number(writer, "tottime_ns", function->tottime_ns);
+    put_number(writer, "cumtime_ns", function->cumtime_ns);
+    json_writer_key(writer, "lines");
+    json_writer_array(writer);
+    for (size_t i = 0; i < function->n_lines; i++)
+        put_line(writer, report, &function->lines[i]);
+    json_writer_end(writer);
+    put_callers(writer, report, function);
+    json_writer_end(writer);
+}
+
+static void put_notes(struct json_writer *writer, const struct report *report)
+{
+    json_writer_key(writer, "notes");
+    json_writer_array(writer);
+    for (size_t i = 0; i < report->n_notes; i++) {
+        const struct profile_note *note = &report->notes[i];
+        json_writer_object(writer);
+        put_string(writer, "code", note->code);
+        put_number(writer, "count", note->count);
+        put_string(writer, "text", note->text);
+        put_string(writer, "hint", note->hint);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
+void render_json(const struct report *report, const struct render_options *options, FILE *out)
+{
+    struct json_writer writer;
+
+    (void)options; // JSON has one form, whatever a terminal would show
+    json_writer_init(&writer, out);
+    json_writer_object(&writer);
+    put_number(&writer, "lprof", 1);
+    put_meta(&writer, report);
+    json_writer_key(&writer, "functions");
+    json_writer_array(&writer);
+    // What the limits leave out is left out of the tables for people only: these sums add up.
+    for (size_t i = 0; i < report->n_functions; i++)
+        put_function(&writer, report, &report->functions[i]);
+    json_writer_end(&writer);
+    json_writer_key(&writer, "regions");
+    json_writer_array(&writer);
+    json_writer_end(&writer);
+    put_notes(&writer, report);
+    json_writer_end(&writer);
+}

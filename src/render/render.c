@@ -1,0 +1,50 @@
+#include "render/view.h"
+
+// Without a single line of source, the functions are all there is to show.
+static void say_how_to_get_lines(struct view *view)
+{
+    text_end(&view->text);
+    text_wrap(&view->text,
+              "lprof: note: no source lines are known: compile the program with -g, or install its "
+              "debug symbols",
+              2);
+    text_end(&view->text);
+}
+
+static bool knows_lines(const struct report *report)
+{
+    for (size_t i = 0; i < report->n_functions; i++) {
+        const struct report_function *function = &report->functions[i];
+        for (size_t j = 0; j < function->n_lines; j++) {
+            if (function->lines[j].line)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void render(const struct report *report, const struct render_options *options, FILE *out,
+                   bool lines)
+{
+    struct view view;
+
+    view_init(&view, report, options, out);
+    text_header(&view);
+    if (lines)
+        text_lines(&view);
+    text_summary(&view);
+    text_notes(&view);
+    if (report->samples > 0 && !knows_lines(report))
+        say_how_to_get_lines(&view);
+    view_deinit(&view);
+}
+
+void render_lines(const struct report *report, const struct render_options *options, FILE *out)
+{
+    render(report, options, out, true);
+}
+
+void render_summary(const struct report *report, const struct render_options *options, FILE *out)
+{
+    render(report, options, out, false);
+}

@@ -1,0 +1,109 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "render/view.h"
+
+// Below this share of the wall time, time on the CPU does not tell where the time went.
+static const double waiting_below = 0.7;
+
+// Programs that end sooner wait mostly for being started.
+static const int64_t waiting_least_ns = 20000000;
+
+static void put_count(FILE *line, int64_t count, const char *noun)
+{
+    char text[VIEW_TEXT];
+
+    view_format_count(count, noun, text);
+    fprintf(line, ", %s", text);
+}
+
+static void put_times(const struct view *view, FILE *line)
+{
+    const struct profile_meta *meta = &view->report->profile->meta;
+    char wall[UNITS_TEXT];
+    char cpu[UNITS_TEXT];
+
+    view_format_time(view, meta->wall_ns, wall);
+    view_format_time(view, meta->cpu_ns, cpu);
+    fprintf(line, "%s wall, %s CPU", wall, cpu);
+    if (meta->runs > 1)
+        put_count(line, meta->runs, "run");
+    // "processs" would be wrong: the plural is written out.
+    if (meta->processes > 1)
+        fprintf(line, ", %lld processes", (long long)meta->processes);
+    if (meta->threads > 0)
+        put_count(line, meta->threads, "thread");
+}
+
+static void put_rate(FILE *line, int64_t hz)
+{
+    char rate[UNITS_TEXT];
+
+    if (hz >= 1000 && hz % 100 == 0)
+        snprintf(rate, sizeof rate, "%g kHz", (double)hz / 1000);
+    else
+        snprintf(rate, sizeof rate, "%lld Hz", (long long)hz);
+    fprintf(line, ", %s", rate);
+}
+
+static void put_sampling(const struct view *view, FILE *line)
+{
+    const struct profile_meta *meta = &view->report->profile->meta;
+
+    if (!meta->sampler || strcmp(meta->sampler, "none") == 0) {
+        fputs(", not sampled", line);
+        return;
+    }
+    put_count(line, view->report->samples, "sample");
+    fprintf(line, " (%s", meta->sampler);
+    if (meta->rate_hz > 0)
+        put_rate(line, meta->rate_hz);
+    fputs("), ", line);
+    if (meta->lost_samples > 0)
+        fprintf(line, "%lld lost", (long long)meta->lost_samples);
+    else
+        fputs("none lost", line);
+}
+
+static void put_waiting(const struct view *view, FILE *line)
+{
+    const struct profile_meta *meta = &view->report->profile->meta;
+    bool on_cpu = !meta->clock || strcmp(meta->clock, "wall") != 0;
+
+    if (!on_cpu || meta->wall_ns < waiting_least_ns)
+        return;
+    double share = (double)meta->cpu_ns / (double)meta->wall_ns;
+    if (share < waiting_below)
+        fprintf(line, "; it did not run for %.0f %% of the time", 100 * (1 - share));
+}
+
+static void put_header(const struct view *view, FILE *line)
+{
+    const struct profile_meta *meta = &view->report->profile->meta;
+    CLEANUP(cleanup_free) char *command = names_command(meta->command, meta->n_command);
+
+    fprintf(line, "lprof: %s%s", command, command[0] ? ": " : "");
+    put_times(view, line);
+    put_sampling(view, line);
+    put_waiting(view, line);
+    if (meta->exit_status)
+        fprintf(line, "; exit status %lld", (long long)meta->exit_status);
+    if (view->options->saved_as)
+        fprintf(line, "; saved %s", view->options->saved_as);
+}
+
+void text_header(struct view *view)
+{
+    CLEANUP(cleanup_free) char *line = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&line, &size);
+
+    if (!stream)
+        return;
+    put_header(view, stream);
+    fclose(stream);
+    text_style(&view->text, HEAT_TITLE);
+    text_wrap(&view->text, line, 2);
+    text_end(&view->text);
+}

@@ -1,0 +1,289 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "render/columns.h"
+#include "render/extent.h"
+#include "render/view.h"
+
+enum {
+    INSET = 2,       // of what stands under a line
+    DOTS_COLUMNS = 6 // of "..." in the place of line numbers
+};
+
+// Above this share of the function a line tells what costs most in it ...
+static const double largest_above = 0.05;
+
+// ... if that is a good part of the line.
+static const double largest_part = 0.1;
+
+// One listing that is being written.
+struct listing {
+    struct view *view;
+    const struct report_function *function;
+    struct columns_scale scale;
+    int64_t hottest_ns;
+};
+
+static bool has_listing(const struct report_function *function)
+{
+    bool placed = function->file != NULL;
+
+    // A function of which only the symbol is known has all its time on "line 0".
+    for (size_t i = 0; i < function->n_lines && !placed; i++)
+        placed = function->lines[i].file != NULL;
+    return function->listed && placed && function->n_lines;
+}
+
+// "1.21 s, 65.9 %"
+static void format_part(const struct view *view, int64_t ns, char text[VIEW_TEXT])
+{
+    char time[UNITS_TEXT];
+    char share[UNITS_TEXT];
+
+    view_format_time(view, ns, time);
+    view_format_share(ns, view->report->sampled_ns, share);
+    snprintf(text, VIEW_TEXT, "%.30s, %.30s", time, share);
+}
+
+// What follows the name: "   src/count.cpp:21   1.21 s, 65.9 % (own 410 ms, 22.4 %)   1 call".
+static char *heading_rest(const struct listing *listing)
+{
+    const struct view *view = listing->view;
+    const struct report_function *function = listing->function;
+    CLEANUP(cleanup_free)
+    char *place = names_place(&view->names, function, function->file, function->line);
+    char total[VIEW_TEXT];
+    char own[VIEW_TEXT];
+    char calls[VIEW_TEXT];
+
+    format_part(view, listing->scale.total_ns, total);
+    format_part(view, function->own_ns, own);
+    view_format_count(function->ncalls, "call", calls);
+    bool has_own = function->own_ns != listing->scale.total_ns;
+    bool has_calls = function->ncalls != REPORT_NULL;
+    return mem_printf("   %s   %s%s%s%s%s%s", place, total, has_own ? " (own " : "",
+                      has_own ? own : "", has_own ? ")" : "", has_calls ? "   " : "",
+                      has_calls ? calls : "");
+}
+
+static void put_heading(const struct listing *listing)
+{
+    struct text *text = &listing->view->text;
+    const char *name = listing->function->name;
+    CLEANUP(cleanup_free) char *rest = heading_rest(listing);
+    unsigned taken = text_columns(rest);
+    // Half the line is the name's in any case: what follows is cut at its end then.
+    unsigned room = text->width > 2 * taken ? text->width - taken : text->width / 2;
+    CLEANUP(cleanup_free)
+    char *shown = text->width ? text_cut_middle(name, room) : mem_strdup(name);
+
+    text_end(text);
+    text_style(text, HEAT_TITLE);
+    text_put(text, shown);
+    text_style(text, HEAT_PLAIN);
+    text_put(text, rest);
+    text_end(text);
+}
+
+// A line that only says something, where the source text stands.
+static void put_aside(struct view *view, unsigned column, const char *words)
+{
+    text_pad_to(&view->text, column);
+    text_style(&view->text, HEAT_COLD);
+    text_put(&view->text, words);
+    text_end(&view->text);
+}
+
+static bool is_worth_naming(const struct listing *listing, const struct report_line *line)
+{
+    const struct report_largest *largest = &line->largest;
+    double total = (double)listing->scale.total_ns;
+
+    return largest->function && total > 0 && (double)line->time_ns > largest_above * total &&
+           (double)largest->time_ns >= largest_part * (double)line->time_ns;
+}
+
+// ", hashtable.h:1584"; nothing where the name "[libc.so.6]" says it already.
+static char *brief_place(const struct report_function *function)
+{
+    if (function->file)
+        return mem_printf(", %s:%u", path_basename(function->file), function->line);
+    bool named = !function->module || !function->module[0] || function->name[0] == '[';
+    return mem_printf("%s%s", named ? "" : ", ", named ? "" : function->module);
+}
+
+// "61 % std::_Hashtable::_M_find (inlined, hashtable.h:1584)"
+static void put_largest(const struct listing *listing, const struct report_line *line,
+                        unsigned column)
+{
+    const struct report_largest *largest = &line->largest;
+    double share = 100 * (double)largest->time_ns / (double)listing->scale.total_ns;
+    CLEANUP(cleanup_free) char *name = names_brief(largest->function->name);
+    CLEANUP(cleanup_free) char *place = brief_place(largest->function);
+    CLEANUP(cleanup_free)
+    char *words = mem_printf("%.0f %% %s (%s%s)", share, name,
+                             largest->inlined ? "inlined" : "called", place);
+
+    put_aside(listing->view, column, words);
+}
+
+static void put_fold(const struct listing *listing, const struct extent_row *row)
+{
+    struct text *text = &listing->view->text;
+    char lines[VIEW_TEXT];
+    char share[UNITS_TEXT];
+
+    view_format_count(row->folded, "line", lines);
+    view_format_share(row->folded_ns, listing->scale.total_ns, share);
+    text_style(text, HEAT_COLD);
+    text_right(text, "...", DOTS_COLUMNS);
+    text_printf(text, " %s%s%s", lines, row->folded_ns > 0 ? ", " : "",
+                row->folded_ns > 0 ? share : "");
+    text_end(text);
+}
+
+static void put_row(const struct listing *listing, const struct extent_row *row)
+{
+    struct text *text = &listing->view->text;
+    const struct report_line nothing = {
+        .line = row->line, .hits = REPORT_NULL, .called_ns = REPORT_NULL, .ci_ns = REPORT_NULL};
+    const struct report_line *line = row->cost ? row->cost : &nothing;
+    const char *source = row->text ? row->text : "";
+
+    text_style(text, heat_of_line(line->time_ns, listing->hottest_ns, listing->scale.total_ns));
+    columns_put_cells(&listing->scale, line, text);
+    unsigned column = text->column + text_indentation(source) + INSET;
+    if (listing->scale.columns->source)
+        text_source(text, row->line ? source : "(line not known)");
+    text_end(text);
+    if (is_worth_naming(listing, line) && listing->scale.columns->source)
+        put_largest(listing, line, column);
+}
+
+// Why a listing has no text, or may have the wrong one.
+static void put_source_state(const struct listing *listing, const char *file,
+                             const struct source *source)
+{
+    struct view *view = listing->view;
+    const char *shown = names_path(&view->names, file);
+    bool newer = source && source->state == SOURCE_NEWER;
+
+    if (source && source->state == SOURCE_FOUND)
+        return;
+    CLEANUP(cleanup_free)
+    char *words =
+        newer ? mem_printf("%s was changed after the program was built: lines may not fit", shown)
+              : mem_printf("%s was not found: --path-map FROM=TO says where sources are", shown);
+    put_aside(view, 0, words);
+}
+
+static void put_file(const struct listing *listing, const char *file,
+                     const struct report_line *lines, size_t n_lines)
+{
+    struct sources *sources = listing->view->report->sources;
+    const struct source *source = sources && file ? sources_get(sources, file) : NULL;
+    struct extent extent;
+    struct extent_row row;
+
+    if (file)
+        put_source_state(listing, file, source);
+    extent_init(&extent, listing->function, lines, n_lines, source, listing->view->options->full);
+    while (extent_next(&extent, &row)) {
+        if (row.folded)
+            put_fold(listing, &row);
+        else
+            put_row(listing, &row);
+    }
+}
+
+// Lines of the function that stand in another file: included text, macros, a split template.
+static void put_other_file(const struct listing *listing, const struct report_line *lines,
+                           size_t n_lines)
+{
+    struct view *view = listing->view;
+    CLEANUP(cleanup_free)
+    char *words = mem_printf("in %s:", names_path(&view->names, lines[0].file));
+
+    text_end(&view->text);
+    text_put(&view->text, words);
+    text_end(&view->text);
+    put_file(listing, lines[0].file, lines, n_lines);
+}
+
+// Lines sorted by their cost: one row each, without what stands between them.
+static void put_ranked(const struct listing *listing)
+{
+    struct sources *sources = listing->view->report->sources;
+    const struct report_function *function = listing->function;
+
+    for (size_t i = 0; i < function->n_lines; i++) {
+        const struct report_line *line = &function->lines[i];
+        const char *file = line->file ? line->file : function->file;
+        const struct source *source = sources && file ? sources_get(sources, file) : NULL;
+        bool has_text = source && line->line && line->line <= source->n_lines;
+        struct extent_row row = {.line = line->line,
+                                 .text = has_text ? source->lines[line->line - 1] : NULL,
+                                 .cost = line};
+        put_row(listing, &row);
+    }
+}
+
+static void put_files(const struct listing *listing)
+{
+    const struct report_function *function = listing->function;
+    size_t n;
+
+    for (size_t i = 0; i < function->n_lines; i += n) {
+        n = extent_same_file(function->lines + i, function->n_lines - i);
+        if (function->lines[i].file)
+            put_other_file(listing, function->lines + i, n);
+        else
+            put_file(listing, function->file, function->lines + i, n);
+    }
+}
+
+static void put_listing(const struct listing *listing)
+{
+    put_heading(listing);
+    columns_put_titles(&listing->scale, &listing->view->text);
+    if (extent_is_in_order(listing->function))
+        put_files(listing);
+    else
+        put_ranked(listing);
+}
+
+static int64_t hottest_of(const struct report_function *function)
+{
+    int64_t hottest = 0;
+
+    for (size_t i = 0; i < function->n_lines; i++) {
+        int64_t time = function->lines[i].time_ns;
+        hottest = time > hottest ? time : hottest;
+    }
+    return hottest;
+}
+
+void text_lines(struct view *view)
+{
+    const struct report *report = view->report;
+    struct columns columns[2]; // without and with hits
+
+    for (int counted = 0; counted < 2; counted++)
+        columns_init(&columns[counted], report, view->options, counted);
+    for (size_t i = 0; i < report->n_kept; i++) {
+        const struct report_function *function = view_function(view, i);
+        if (has_listing(function))
+            columns_fit(&columns[function->counted], function);
+    }
+    for (size_t i = 0; i < report->n_kept; i++) {
+        const struct report_function *function = view_function(view, i);
+        if (!has_listing(function))
+            continue;
+        struct listing listing = {view, function, {0}, hottest_of(function)};
+        columns_scale(&columns[function->counted], function, &listing.scale);
+        put_listing(&listing);
+    }
+}

@@ -1,0 +1,19 @@
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "render/view.h"
+
+void text_notes(struct view *view)
+{
+    const struct report *report = view->report;
+
+    if (report->n_notes)
+        text_end(&view->text);
+    for (size_t i = 0; i < report->n_notes; i++) {
+        const struct profile_note *note = &report->notes[i];
+        CLEANUP(cleanup_free)
+        char *words = mem_printf("lprof: note: %s%s%s", note->text, note->hint ? ": " : "",
+                                 note->hint ? note->hint : "");
+        text_wrap(&view->text, words, 2);
+        text_end(&view->text);
+    }
+}
