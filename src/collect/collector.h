@@ -20,12 +20,12 @@ struct collector_options {
 
 /** What a collector knows at the end, besides its events. */
 struct collector_totals {
-    uint64_t counted_ns;   ///< CPU time by the kernel's own count, threads and children included.
-    bool counts_kernel;    ///< Samples in the kernel were allowed.
-    uint64_t lost;         ///< Records that the kernel dropped.
-    uint64_t throttled;    ///< Times that the kernel held a clock back.
-    uint32_t stack_bytes;  ///< User stack in each sample [bytes].
-    size_t ring_bytes;     ///< Buffer for each CPU [bytes].
+    uint64_t counted_ns;  ///< CPU time by the kernel's own count, threads and children included.
+    bool counts_kernel;   ///< Samples in the kernel were allowed.
+    uint64_t lost;        ///< Records that the kernel dropped.
+    uint64_t throttled;   ///< Times that the kernel held a clock back.
+    uint32_t stack_bytes; ///< User stack in each sample [bytes].
+    size_t ring_bytes;    ///< Buffer for each CPU [bytes].
 };
 
 struct collector; // opaque, one definition per collector
@@ -41,7 +41,8 @@ struct collector_ops {
     struct lprof_error *(*open)(const struct collector_options *options, pid_t pid,
                                 struct collector **ret);
 
-    /** File descriptors that become readable when events wait: fills `fds`, returns their number. */
+    /** File descriptors that become readable when events wait: fills `fds`, returns their number.
+     */
     size_t (*poll_fds)(const struct collector *collector, struct pollfd *fds, size_t room);
 
     /**
