@@ -1,0 +1,147 @@
+#include "ingest/ingest.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ingest/fold.h"
+#include "ingest/module_table.h"
+#include "ingest/space.h"
+#include "ingest/task_table.h"
+#include "profile/builder.h"
+
+struct ingest {
+    struct profile *profile;
+    struct space space;
+    struct module_table modules;
+    struct task_table tasks;
+    int64_t lost;
+    int64_t throttled;
+};
+
+struct ingest *ingest_create(struct profile *profile)
+{
+    struct ingest *ingest = mem_alloc(sizeof *ingest);
+
+    ingest->profile = profile;
+    space_init(&ingest->space);
+    module_table_init(&ingest->modules);
+    task_table_init(&ingest->tasks, profile);
+    return ingest;
+}
+
+void ingest_destroy(struct ingest *ingest)
+{
+    if (!ingest)
+        return;
+    space_deinit(&ingest->space);
+    module_table_deinit(&ingest->modules);
+    task_table_deinit(&ingest->tasks);
+    free(ingest);
+}
+
+static int64_t count(uint64_t number)
+{
+    return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
+static void receive_sample(struct ingest *ingest, const struct event *event)
+{
+    const struct event_sample *sample = &event->u.sample;
+    const struct fold fold = {ingest->profile, &ingest->space, &ingest->modules};
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_SAMPLES] = 1,
+        [PROFILE_CPU] = count(sample->weight_ns),
+    };
+
+    builder_sample(ingest->profile, fold_sample(&fold, event->pid, sample),
+                   task_table_id(&ingest->tasks, event->pid, event->tid), values);
+}
+
+static void receive_map(struct ingest *ingest, const struct event *event)
+{
+    const struct event_map *map = &event->u.map;
+    uint64_t end;
+
+    if (__builtin_add_overflow(map->start, map->size, &end))
+        end = UINT64_MAX;
+    space_map(&ingest->space, event->pid,
+              &(struct space_mapping){
+                  .start = map->start,
+                  .end = end,
+                  .file_offset = map->file_offset,
+                  .module = module_table_add(&ingest->modules, map),
+              });
+}
+
+static void receive_comm(struct ingest *ingest, const struct event *event)
+{
+    if (event->u.comm.exec)
+        space_drop(&ingest->space, event->pid);
+    task_table_name(&ingest->tasks, event->pid, event->tid, event->u.comm.name);
+}
+
+static void receive_fork(struct ingest *ingest, const struct event *event)
+{
+    const struct event_fork *fork = &event->u.fork;
+
+    space_fork(&ingest->space, fork->parent_pid, event->pid);
+    task_table_fork(&ingest->tasks, event->pid, event->tid, fork->parent_tid);
+}
+
+static void receive_exit(struct ingest *ingest, const struct event *event)
+{
+    if (task_table_exit(&ingest->tasks, event->pid, event->tid))
+        space_drop(&ingest->space, event->pid);
+}
+
+static void receive(void *context, const struct event *event)
+{
+    struct ingest *ingest = context;
+
+    switch (event->kind) {
+    case EVENT_SAMPLE:
+        receive_sample(ingest, event);
+        break;
+    case EVENT_MAP:
+        receive_map(ingest, event);
+        break;
+    case EVENT_COMM:
+        receive_comm(ingest, event);
+        break;
+    case EVENT_FORK:
+        receive_fork(ingest, event);
+        break;
+    case EVENT_EXIT:
+        receive_exit(ingest, event);
+        break;
+    case EVENT_LOST:
+        ingest->lost = profile_sum(ingest->lost, count(event->u.lost.count));
+        break;
+    case EVENT_THROTTLE:
+        ingest->throttled += event->u.throttle.begins;
+        break;
+    }
+}
+
+struct event_sink ingest_sink(struct ingest *ingest)
+{
+    return (struct event_sink){receive, ingest};
+}
+
+void ingest_finish(struct ingest *ingest)
+{
+    struct profile_meta *meta = &ingest->profile->meta;
+
+    meta->threads = ingest->tasks.n_threads;
+    meta->processes = ingest->tasks.n_processes;
+    meta->lost_samples = ingest->lost;
+    if (ingest->lost)
+        builder_note(ingest->profile, "lost-samples", ingest->lost,
+                     "records were lost, for they came faster than they could be read; their time "
+                     "is missing",
+                     "lprof -F 100");
+    if (ingest->throttled)
+        builder_note(ingest->profile, "throttled", ingest->throttled,
+                     "times the kernel held the clock back; samples of that time are missing",
+                     "lprof -F 100");
+}

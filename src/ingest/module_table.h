@@ -1,0 +1,43 @@
+/**
+ * @file
+ * The modules that were mapped, and what an address in them is called in the profile.
+ *
+ * A module's file is opened when its first sample comes, so that what never costs time costs no work.
+ */
+#ifndef LPROF_INGEST_MODULE_TABLE_H
+#define LPROF_INGEST_MODULE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/event.h"
+#include "ingest/space.h"
+#include "profile/profile.h"
+
+struct module_table {
+    struct module **modules; ///< [n_modules] By number - 1.
+    size_t n_modules;
+    size_t capacity;
+    struct module *by_name; ///< A uthash table.
+};
+
+/** No modules. */
+void module_table_init(struct module_table *table);
+
+/** Free all. */
+void module_table_deinit(struct module_table *table);
+
+/** The number of a module, from 1: the same for the same path and build id. */
+uint32_t module_table_add(struct module_table *table, const struct event_map *map);
+
+/**
+ * The location of a run address in the profile: file address when the module is a file; when its file
+ * is gone or broken, the offset in it; the run address in memory that is no file.
+ *
+ * @param mapping Holds `run_addr`.
+ */
+uint32_t module_table_location(struct module_table *table, struct profile *profile,
+                               const struct space_mapping *mapping, uint64_t run_addr,
+                               enum profile_address_kind kind);
+
+#endif
