@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/path.h"
 
 // What a comparison of ids needs to know; tables that come earlier are in order already.
 struct context {
@@ -35,18 +34,12 @@ int canonical_functions(const struct profile_function *a, const struct profile_f
     return order ? order : canonical_numbers(a->line, b->line);
 }
 
-static bool is_program(const struct profile *p, const struct profile_mapping *mapping)
-{
-    return p->meta.n_command && mapping->path[0] == '/' &&
-           strcmp(path_basename(mapping->path), path_basename(p->meta.command[0])) == 0;
-}
-
 static int compare_mappings(const void *a, const void *b, void *context)
 {
     const struct profile *p = ((const struct context *)context)->profile;
     const struct profile_mapping *one = &p->mappings[*(const uint32_t *)a - 1];
     const struct profile_mapping *two = &p->mappings[*(const uint32_t *)b - 1];
-    int order = is_program(p, two) - is_program(p, one);
+    int order = profile_is_program(p, two) - profile_is_program(p, one);
 
     if (!order)
         order = canonical_texts(one->path, two->path);

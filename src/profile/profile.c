@@ -1,8 +1,10 @@
 #include "profile/profile.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "profile/index.h"
 
 struct profile *profile_create(void)
@@ -38,6 +40,19 @@ void profile_destroy(struct profile *profile)
 const char *profile_string(struct profile *profile, const char *text)
 {
     return string_pool_add(&profile->strings, text);
+}
+
+bool profile_is_program(const struct profile *profile, const struct profile_mapping *mapping)
+{
+    if (!profile->meta.n_command || mapping->path[0] != '/')
+        return false;
+    const char *command = path_basename(profile->meta.command[0]);
+    const char *name = path_basename(mapping->path);
+    size_t length = strlen(command);
+
+    if (!length || strncmp(name, command, length) != 0)
+        return false;
+    return name[length + strspn(name + length, "0123456789.-")] == '\0';
 }
 
 int64_t profile_sum(int64_t a, int64_t b)

@@ -31,8 +31,8 @@ struct profile_mapping {
     uint64_t start;       ///< File address of its first executable segment.
     uint64_t limit;       ///< First file address behind its last one.
     uint64_t file_offset; ///< Of `start` [bytes].
-    const char
-        *debug_info; ///< The file that its lines came from; "" = no lines, NULL = not symbolized.
+    /** The file that its lines came from; "" = no lines, NULL = not symbolized. */
+    const char *debug_info;
 };
 
 /** A function as the source declares it. */
@@ -149,6 +149,12 @@ void profile_destroy(struct profile *profile);
 
 /** Intern a string in the profile's pool. NULL stays NULL. */
 const char *profile_string(struct profile *profile, const char *text);
+
+/**
+ * Whether a mapping is the program that the command named: their base names are equal, or differ by
+ * a version at the end ("python3" is the link, "/usr/bin/python3.11" what it leads to).
+ */
+bool profile_is_program(const struct profile *profile, const struct profile_mapping *mapping);
 
 /** The sum of two numbers that are not negative, INT64_MAX where it would be larger. */
 int64_t profile_sum(int64_t a, int64_t b);

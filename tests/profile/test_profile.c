@@ -61,3 +61,23 @@ LP_TEST(profile, sums_stop_at_the_largest_number)
     cr_expect(profile_sum(INT64_MAX, 0) == INT64_MAX);
     cr_expect(profile_sum(INT64_MAX - 1, 2) == INT64_MAX);
 }
+
+LP_TEST(profile, the_program_is_what_the_command_names)
+{
+    struct profile *p = profile_create();
+    const char *command[] = {"../bin/python3"};
+    struct profile_mapping mapping = {.path = "/usr/bin/python3"};
+
+    cr_expect(!profile_is_program(p, &mapping));
+    p->meta.command = command;
+    p->meta.n_command = 1;
+    cr_expect(profile_is_program(p, &mapping));
+    mapping.path = "/usr/bin/python3.11";
+    cr_expect(profile_is_program(p, &mapping));
+    mapping.path = "/usr/bin/python3-config";
+    cr_expect(!profile_is_program(p, &mapping));
+    mapping.path = "/usr/bin/python";
+    cr_expect(!profile_is_program(p, &mapping));
+    p->meta.command = NULL;
+    profile_destroy(p);
+}

@@ -1,0 +1,140 @@
+#include "symbolize/modules.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "profile/builder.h"
+
+// Symbolizing again must not count again.
+static void note_once(struct profile *profile, const char *code, const char *text, const char *hint)
+{
+    for (size_t i = 0; i < profile->n_notes; i++)
+        if (strcmp(profile->notes[i].code, code) == 0 && strcmp(profile->notes[i].text, text) == 0)
+            return;
+    builder_note(profile, code, 1, text, hint);
+}
+
+// Takes the error.
+static void note_unopened(struct profile *profile, const struct profile_mapping *mapping,
+                          struct lprof_error *err)
+{
+    CLEANUP(cleanup_free) char *text = NULL;
+    bool changed = err->code == LPROF_ERROR_FORMAT && *mapping->build_id;
+
+    if (changed)
+        text = mem_printf("%s is another file now than the one that was profiled: its functions "
+                          "have no names",
+                          mapping->path);
+    else if (err->errnum == ENOENT)
+        text = mem_printf("%s is gone: its functions have no names", mapping->path);
+    else
+        text = mem_printf("%s: its functions have no names", err->message);
+    note_once(profile, changed ? "module-changed" : "module-gone", text,
+              changed ? "profile it again" : NULL);
+    error_destroy(err);
+}
+
+// Where this process has the vDSO. It is in no file, but every process of a kernel has the same one.
+static bool find_own_vdso(const uint8_t **ret, size_t *size_ret)
+{
+    CLEANUP(cleanup_fclose) FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    uint64_t start;
+    uint64_t end;
+
+    while (maps && fgets(line, sizeof line, maps)) {
+        if (!strstr(line, "[vdso]") || sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
+            start >= end)
+            continue;
+        *ret = (const uint8_t *)(uintptr_t)start;
+        *size_ret = end - start;
+        return true;
+    }
+    return false;
+}
+
+// That of another kernel is another one: its build id differs, or without one its size.
+static struct object *open_vdso(const struct profile_mapping *mapping)
+{
+    struct object *object = NULL;
+    struct build_id build_id;
+    const uint8_t *bytes;
+    size_t size;
+
+    if (!find_own_vdso(&bytes, &size))
+        return NULL;
+    error_destroy(object_open_memory("[vdso]", bytes, size, &object));
+    if (!object)
+        return NULL;
+    bool same = build_id_parse(mapping->build_id, &build_id)
+                    ? build_id_equal(&build_id, object_build_id(object))
+                    : size == mapping->limit;
+    if (same)
+        return object;
+    object_destroy(object);
+    return NULL;
+}
+
+static struct object *open_file(struct profile *profile, const struct profile_mapping *mapping)
+{
+    struct build_id build_id;
+    struct object *object = NULL;
+
+    build_id_parse(mapping->build_id, &build_id);
+    struct lprof_error *err = object_open(mapping->path, &build_id, &object);
+    if (err)
+        note_unopened(profile, mapping, err);
+    return object;
+}
+
+void modules_open(struct profile *profile, uint32_t mapping, struct modules_opened *ret)
+{
+    const struct profile_mapping *own = &profile->mappings[mapping - 1];
+    uint64_t addr;
+
+    *ret = (struct modules_opened){0};
+    if (strcmp(own->path, "[vdso]") == 0)
+        ret->object = open_vdso(own);
+    else if (own->path[0] == '/')
+        ret->object = open_file(profile, own);
+    if (!ret->object)
+        return;
+    ret->skid = skid_create(ret->object);
+    // While it was profiled the file could not be read, or there is none.
+    ret->by_offset =
+        object_addr_of_offset(ret->object, own->file_offset, &addr) && addr != own->start;
+}
+
+static void note_debug_info(struct profile *profile, const struct profile_mapping *mapping,
+                            const struct object *object)
+{
+    const char *problem = object_debug_problem(object);
+
+    if (problem) {
+        CLEANUP(cleanup_free) char *text = mem_printf("%s: %s", mapping->path, problem);
+        note_once(profile, "debug-info-damaged", text, NULL);
+    }
+    if (!object_debug_path(object) && !problem && profile_is_program(profile, mapping)) {
+        CLEANUP(cleanup_free)
+        char *text = mem_printf("%s has no line information: functions only", mapping->path);
+        note_once(profile, "no-lines", text, "build it with -g");
+    }
+}
+
+void modules_close(struct profile *profile, uint32_t mapping, struct modules_opened *opened)
+{
+    struct profile_mapping *own = &profile->mappings[mapping - 1];
+    const char *debug_info = opened->object ? object_debug_path(opened->object) : NULL;
+
+    own->debug_info = profile_string(profile, debug_info ? debug_info : "");
+    if (opened->object)
+        note_debug_info(profile, own, opened->object);
+    skid_destroy(opened->skid);
+    object_destroy(opened->object);
+    *opened = (struct modules_opened){0};
+}

@@ -1,0 +1,35 @@
+/**
+ * @file
+ * Opening the modules of a profile to look addresses up in them, and telling in the profile's notes
+ * what stood in the way.
+ */
+#ifndef LPROF_SYMBOLIZE_MODULES_H
+#define LPROF_SYMBOLIZE_MODULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "code/skid.h"
+#include "object/object.h"
+#include "profile/profile.h"
+
+/** A module that addresses are looked up in. */
+struct modules_opened {
+    struct object *object; ///< NULL: nothing can be looked up.
+    struct skid *skid;
+    bool by_offset; ///< The profile's addresses are offsets in the file.
+};
+
+/**
+ * Open the module of a mapping: its file, if it still is the one that was profiled, or the vDSO of
+ * this machine. What is wrong is noted once.
+ *
+ * @param mapping Id, not 0.
+ * @param[out] ret Close with modules_close().
+ */
+void modules_open(struct profile *profile, uint32_t mapping, struct modules_opened *ret);
+
+/** Close it and set the mapping's debug_info; notes what was missing or wrong in the debug info. */
+void modules_close(struct profile *profile, uint32_t mapping, struct modules_opened *opened);
+
+#endif
