@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "collect/collector.h"
 #include "profile/profile.h"
-#include "target/signals.h"
 
 /** Called about ten times a second while the program runs. */
 struct record_watch {
@@ -26,11 +25,6 @@ struct record_options {
     const char *mode_asked;    ///< For the profile's meta.
     struct record_watch watch; ///< `tick` may be NULL.
     const sigset_t *forward;   ///< Blocked signals that are handed on to the program; NULL = none.
-    /**
-     * What lprof was started with (signals_save() first thing in main), for the program to start
-     * with. NULL = as it is now, but INT, QUIT and `forward` neither ignored nor blocked.
-     */
-    const struct signals *signals;
 };
 
 struct record_result {
@@ -41,9 +35,13 @@ struct record_result {
 };
 
 /**
- * Run a program to its end.
+ * Run a program to its end. Processes that outlive it run on, unwatched.
  *
- * @param[out] ret Set also on error: `exit_status` says what lprof should return.
+ * The program starts with the signals that are ignored or blocked now, but `forward` not blocked: who
+ * wants to outlive an interrupt meanwhile catches it, since a caught signal is not inherited.
+ *
+ * @param[out] ret Set also on error: `exit_status` says what lprof should return, 125 when capture
+ *             could not start or was lost.
  * @return NULL, or: TARGET the program could not be run; PERMISSION or UNSUPPORTED no collector
  * works.
  */

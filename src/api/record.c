@@ -1,0 +1,248 @@
+#include "api/record.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/record_meta.h"
+#include "api/record_notes.h"
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "collect/perf_open.h"
+#include "ingest/ingest.h"
+#include "target/spawn.h"
+
+#define CAPTURE_FAILED 125
+#define TICK_MS 100
+#define TICK_WITHOUT_PIDFD_MS 10
+
+// Places in the list of what is polled; those of the collector follow.
+enum { POLL_PROGRAM, POLL_SIGNALS, POLL_COLLECTOR };
+
+// One run.
+struct recording {
+    const struct record_options *options;
+    const struct collector_ops *ops; // NULL = no sampling.
+    struct spawn spawn;
+    struct collector *collector;
+    struct profile *profile;
+    struct ingest *ingest;
+    struct event_sink sink;
+    int signals; // Where signals to be handed on arrive; -1 = nowhere.
+    struct pollfd *fds;
+    size_t n_fds;
+    int64_t start_ns;
+    int64_t next_tick_ns;
+    struct rusage usage_before; // Of children that ended before.
+};
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void deinit(struct recording *recording)
+{
+    if (recording->collector)
+        recording->ops->destroy(recording->collector);
+    ingest_destroy(recording->ingest);
+    profile_destroy(recording->profile);
+    spawn_cancel(&recording->spawn);
+    spawn_deinit(&recording->spawn);
+    if (recording->signals >= 0)
+        close(recording->signals);
+    free(recording->fds);
+}
+
+// ---- getting ready
+
+static struct lprof_error *start_program(struct recording *recording)
+{
+    struct signals signals;
+
+    signals_save(&signals);
+    for (int signo = 1; recording->options->forward && signo <= SIGRTMAX; signo++) {
+        if (sigismember(recording->options->forward, signo) == 1)
+            sigdelset(&signals.blocked, signo);
+    }
+    return spawn_start(recording->options->argv, &signals, &recording->spawn);
+}
+
+static struct lprof_error *open_signals(struct recording *recording)
+{
+    if (!recording->options->forward)
+        return NULL;
+    recording->signals = signalfd(-1, recording->options->forward, SFD_CLOEXEC | SFD_NONBLOCK);
+    return recording->signals < 0 ? error_from_errno(errno, "signalfd") : NULL;
+}
+
+static void list_descriptors(struct recording *recording)
+{
+    size_t n = recording->ops ? recording->ops->poll_fds(recording->collector, NULL, 0) : 0;
+
+    recording->n_fds = POLL_COLLECTOR + n;
+    recording->fds = mem_alloc_array(recording->n_fds, sizeof *recording->fds);
+    recording->fds[POLL_PROGRAM] = (struct pollfd){.fd = recording->spawn.pidfd, .events = POLLIN};
+    recording->fds[POLL_SIGNALS] = (struct pollfd){.fd = recording->signals, .events = POLLIN};
+    if (n)
+        recording->ops->poll_fds(recording->collector, recording->fds + POLL_COLLECTOR, n);
+}
+
+static struct lprof_error *prepare(struct recording *recording)
+{
+    const struct record_options *options = recording->options;
+    struct lprof_error *err = start_program(recording);
+
+    if (!err && recording->ops)
+        err =
+            recording->ops->open(&options->collector, recording->spawn.pid, &recording->collector);
+    if (!err)
+        err = open_signals(recording);
+    if (err)
+        return err;
+    recording->profile = profile_create();
+    recording->ingest = ingest_create(recording->profile);
+    recording->sink = ingest_sink(recording->ingest);
+    record_meta_start(recording->profile, options->argv, options->mode_asked,
+                      recording->ops ? recording->ops->name : "none", options->collector.rate_hz);
+    list_descriptors(recording);
+    return NULL;
+}
+
+// ---- running
+
+// The program is a child that has not been reaped: its id is its own.
+static void hand_on_signals(const struct recording *recording)
+{
+    struct signalfd_siginfo info;
+
+    while (recording->signals >= 0 &&
+           read(recording->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        kill(recording->spawn.pid, (int)info.ssi_signo);
+}
+
+static void tick_when_due(struct recording *recording)
+{
+    const struct record_watch *watch = &recording->options->watch;
+    int64_t now = monotonic_ns();
+
+    if (!watch->tick || now < recording->next_tick_ns)
+        return;
+    recording->next_tick_ns = now + TICK_MS * INT64_C(1000000);
+    watch->tick(watch->context, recording->profile, (double)(now - recording->start_ns) * 1e-9);
+}
+
+// Waits for something to happen. False when the program has ended.
+static bool wait_for_events(struct recording *recording)
+{
+    int timeout_ms = recording->spawn.pidfd >= 0 ? TICK_MS : TICK_WITHOUT_PIDFD_MS;
+
+    if (poll(recording->fds, recording->n_fds, timeout_ms) < 0)
+        return true; // A signal that is caught; what it means is not ours.
+    for (size_t i = POLL_COLLECTOR; i < recording->n_fds; i++) {
+        // An event whose threads have all ended would wake us for ever.
+        if (recording->fds[i].revents & (POLLHUP | POLLERR))
+            recording->fds[i].fd = -1;
+    }
+    if (recording->spawn.pidfd >= 0)
+        return !(recording->fds[POLL_PROGRAM].revents & POLLIN);
+    return !spawn_has_ended(&recording->spawn);
+}
+
+static void run_to_the_end(struct recording *recording)
+{
+    bool runs = true;
+
+    while (runs) {
+        runs = wait_for_events(recording);
+        hand_on_signals(recording);
+        if (recording->ops)
+            recording->ops->drain(recording->collector, &recording->sink, false);
+        if (runs)
+            tick_when_due(recording);
+    }
+}
+
+// ---- the end
+
+static uint64_t used_ns(const struct rusage *usage)
+{
+    return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
+           (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
+
+// The totals of the collector; without one, CPU time as the kernel accounts it to a reaped child.
+static void get_totals(const struct recording *recording, struct collector_totals *ret)
+{
+    struct rusage usage = {0};
+
+    if (recording->ops) {
+        recording->ops->totals(recording->collector, ret);
+        return;
+    }
+    getrusage(RUSAGE_CHILDREN, &usage);
+    *ret = (struct collector_totals){.counted_ns =
+                                         used_ns(&usage) - used_ns(&recording->usage_before)};
+}
+
+static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
+                                  struct record_result *result)
+{
+    int exit_status;
+
+    if (recording->ops)
+        recording->ops->drain(recording->collector, &recording->sink, true);
+    ingest_finish(recording->ingest);
+    struct lprof_error *err = spawn_wait(&recording->spawn, &exit_status);
+    if (err)
+        return err;
+    get_totals(recording, &result->totals);
+    record_meta_end(recording->profile, &result->totals, wall_ns, exit_status);
+    if (recording->ops)
+        record_notes_add(recording->profile, &result->totals, recording->options->collector.rate_hz,
+                         perf_open_paranoid());
+    result->exit_status = exit_status;
+    result->profile = take_ptr(&recording->profile);
+    return NULL;
+}
+
+static struct lprof_error *record(struct recording *recording, struct record_result *result)
+{
+    struct lprof_error *err = prepare(recording);
+
+    if (err)
+        return err;
+    recording->start_ns = monotonic_ns();
+    pid_t pid = recording->spawn.pid;
+    err = spawn_release(&recording->spawn);
+    if (err) {
+        result->exit_status = spawn_exit_status(err);
+        return err;
+    }
+    result->pid = pid;
+    run_to_the_end(recording);
+    return finish(recording, monotonic_ns() - recording->start_ns, result);
+}
+
+struct lprof_error *record_program(const struct record_options *options, struct record_result *ret)
+{
+    CLEANUP(deinit)
+    struct recording recording = {
+        .options = options,
+        .ops = options->collector.rate_hz ? &collect_perf : NULL,
+        .signals = -1,
+    };
+
+    assert(options->argv[0]);
+    getrusage(RUSAGE_CHILDREN, &recording.usage_before);
+    *ret = (struct record_result){.exit_status = CAPTURE_FAILED};
+    return record(&recording, ret);
+}

@@ -1,0 +1,91 @@
+#include "api/record_notes.h"
+
+#include <inttypes.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "profile/builder.h"
+
+// Below these, what is missing is no more than what the ends of periods explain.
+#define KERNEL_SHARE 0.01
+#define SHORT_TASKS_SHARE 0.05
+#define SHORT_TASKS_PERIODS 10
+
+static void note_lost(struct profile *profile, uint64_t lost)
+{
+    CLEANUP(cleanup_free)
+    char *text =
+        mem_printf("%" PRIu64 " samples were lost, since they could not be read in time", lost);
+
+    if (lost)
+        builder_note(profile, "lost-samples", (int64_t)lost, text, "a lower rate: lprof -F 500");
+}
+
+static void note_throttled(struct profile *profile, uint64_t throttled)
+{
+    CLEANUP(cleanup_free)
+    char *text = mem_printf(
+        "the kernel held the sampling clocks back %" PRIu64 " times; times are too low", throttled);
+
+    if (throttled)
+        builder_note(
+            profile, "throttled", (int64_t)throttled, text,
+            "a lower rate with -F, or sudo sysctl kernel.perf_event_max_sample_rate=100000");
+}
+
+static void note_too_short(struct profile *profile, uint64_t counted_ns)
+{
+    char time[UNITS_TEXT];
+
+    units_format_time((int64_t)counted_ns, time);
+    CLEANUP(cleanup_free)
+    char *text = mem_printf("no sample was taken: the program used %s of CPU time", time);
+    builder_note(profile, "too-short", 1, text, NULL);
+}
+
+// CPU time that was counted but not sampled, as far as lost samples do not explain it [ns].
+static double missing_ns(const struct profile *profile, const struct collector_totals *totals,
+                         double period_ns)
+{
+    return (double)totals->counted_ns - (double)profile_total(profile, PROFILE_CPU) -
+           (double)totals->lost * period_ns;
+}
+
+static void note_missing(struct profile *profile, const struct collector_totals *totals,
+                         double period_ns, int paranoid)
+{
+    double missing = missing_ns(profile, totals, period_ns);
+    double share = missing / (double)totals->counted_ns;
+    int64_t samples = (int64_t)(missing / period_ns);
+    char percent[UNITS_TEXT];
+    char *text = NULL;
+
+    units_format_significant(100 * share, 2, percent);
+    if (!totals->counts_kernel && share > KERNEL_SHARE && missing > period_ns) {
+        text = mem_printf("%s %% of the CPU time was in the kernel and could not be placed "
+                          "(kernel.perf_event_paranoid is %d)",
+                          percent, paranoid);
+        builder_note(profile, "kernel-time-unplaced", samples, text,
+                     "sudo sysctl kernel.perf_event_paranoid=1");
+    } else if (totals->counts_kernel && share > SHORT_TASKS_SHARE &&
+               missing > SHORT_TASKS_PERIODS * period_ns) {
+        text =
+            mem_printf("%s %% of the CPU time was not sampled: threads or processes that run for "
+                       "less than a sampling period are under-counted",
+                       percent);
+        builder_note(profile, "short-tasks", samples, text, "a higher rate: lprof -F 4000");
+    }
+    cleanup_free(&text);
+}
+
+void record_notes_add(struct profile *profile, const struct collector_totals *totals,
+                      uint32_t rate_hz, int paranoid)
+{
+    note_lost(profile, totals->lost);
+    note_throttled(profile, totals->throttled);
+    if (!profile->n_samples)
+        note_too_short(profile, totals->counted_ns);
+    else if (totals->counted_ns)
+        note_missing(profile, totals, 1e9 / rate_hz, paranoid);
+}

@@ -1,0 +1,21 @@
+/**
+ * @file
+ * What a recording could not see, as notes of its profile.
+ */
+#ifndef LPROF_API_RECORD_NOTES_H
+#define LPROF_API_RECORD_NOTES_H
+
+#include "collect/collector.h"
+#include "profile/profile.h"
+
+/**
+ * Compare what was sampled with what was counted and add the notes `lost-samples`, `throttled`,
+ * `too-short`, `kernel-time-unplaced` and `short-tasks` where they apply.
+ *
+ * @param rate_hz At least 1.
+ * @param paranoid Value of kernel.perf_event_paranoid.
+ */
+void record_notes_add(struct profile *profile, const struct collector_totals *totals,
+                      uint32_t rate_hz, int paranoid);
+
+#endif
