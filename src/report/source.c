@@ -244,3 +244,8 @@ const char *sources_map_path(struct sources *sources, const char *path)
 {
     return find_entry(sources, path)->source.shown;
 }
+
+const char *sources_full_path(struct sources *sources, const char *path)
+{
+    return find_entry(sources, path)->mapped;
+}

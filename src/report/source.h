@@ -69,4 +69,7 @@ const struct source *sources_get(struct sources *sources, const char *path);
  */
 const char *sources_map_path(struct sources *sources, const char *path);
 
+/** The same with its folders, even when those shown are stripped. */
+const char *sources_full_path(struct sources *sources, const char *path);
+
 #endif

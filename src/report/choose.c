@@ -1,0 +1,84 @@
+#include "report/choose.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+
+struct candidate {
+    struct report_function *function;
+    int64_t time_ns;
+    size_t place; // In the report: decides among equals.
+};
+
+static bool can_be_listed(const struct report_function *function)
+{
+    for (size_t i = 0; function->file && i < function->n_lines; i++)
+        if (function->lines[i].line)
+            return true;
+    return false;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *x = a;
+    const struct candidate *y = b;
+
+    if (x->time_ns != y->time_ns)
+        return x->time_ns > y->time_ns ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+// List candidates by time until `covered` is most of the total.
+static void list_most(struct candidate *candidates, size_t n, int64_t covered)
+{
+    double total = (double)covered;
+    size_t listed = 0;
+
+    for (size_t i = 0; i < n; i++)
+        total += (double)candidates[i].time_ns;
+    qsort(candidates, n, sizeof *candidates, compare_candidates);
+    for (size_t i = 0; i < n && listed < CHOOSE_MAX; i++) {
+        if (!candidates[i].time_ns || (double)covered >= CHOOSE_COVER * total)
+            break;
+        candidates[i].function->listed = true;
+        covered += candidates[i].time_ns;
+        listed++;
+    }
+}
+
+static void list_default(struct report *report, bool all_files, const bool *opened)
+{
+    size_t n = report->n_functions;
+    CLEANUP(cleanup_free) struct candidate *own = mem_alloc_array(n + 1, sizeof *own);
+    CLEANUP(cleanup_free) struct candidate *foreign = mem_alloc_array(n + 1, sizeof *foreign);
+    size_t n_own = 0;
+    size_t n_foreign = 0;
+    int64_t covered = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct report_function *function = &report->functions[i];
+        if (!can_be_listed(function))
+            continue;
+        if (function->marked || function->counted) {
+            function->listed = true;
+            covered += function->own_ns;
+        } else if (function->mine || all_files) {
+            own[n_own++] = (struct candidate){function, function->own_ns, i};
+        } else if (opened[i]) {
+            foreign[n_foreign++] = (struct candidate){function, function->tottime_ns, i};
+        }
+    }
+    list_most(own, n_own, covered);
+    list_most(foreign, n_foreign, 0);
+}
+
+void choose_listed(struct report *report, const struct report_options *options, const bool *opened)
+{
+    if (!options->n_limits) {
+        list_default(report, options->no_rollup, opened);
+        return;
+    }
+    for (size_t i = 0; i < report->n_kept; i++)
+        report->functions[i].listed = can_be_listed(&report->functions[i]);
+}

@@ -1,0 +1,39 @@
+/**
+ * @file
+ * The report's notes: the profile's own, then what the report found.
+ */
+#ifndef LPROF_REPORT_NOTES_H
+#define LPROF_REPORT_NOTES_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/string_pool.h"
+#include "report/report.h"
+
+/** A list that grows; texts live in the pool. */
+struct notes {
+    struct string_pool *strings;
+    struct profile_note *items; ///< [n]
+    size_t n;
+    size_t capacity;
+};
+
+/** Add a note. `code` must be static, `hint` too or NULL. */
+LPROF_PRINTF(5, 6)
+void notes_add(struct notes *notes, const char *code, int64_t count, const char *hint,
+               const char *format, ...);
+
+/** Add all notes of the profile. */
+void notes_add_profile(struct notes *notes, const struct profile *profile);
+
+/**
+ * Add what is wrong with the sources of the listed functions, once per file: `source-missing`,
+ * `source-newer`, `source-shorter`. The count is that of the listed functions in it.
+ */
+void notes_add_sources(struct notes *notes, const struct report *report);
+
+/** Add `no-stacks` when there are samples and none has callers. */
+void notes_add_stacks(struct notes *notes, const struct report *report);
+
+#endif

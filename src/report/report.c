@@ -1,0 +1,310 @@
+// The order of work: what the locations stand for (frames), whose they are (program), where the time
+// went (attribute), the order (rank); then the arrays of the report are laid out in that order, and
+// last it is told which functions are listed (choose) and what there is to note (notes).
+
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "profile/date.h"
+#include "report/attribute.h"
+#include "report/choose.h"
+#include "report/frames.h"
+#include "report/interval.h"
+#include "report/notes.h"
+#include "report/program.h"
+#include "report/rank.h"
+
+struct report_storage {
+    struct frames *frames; // Its names are the report's.
+    struct string_pool strings;
+    struct report_line *lines;
+    struct report_caller *callers;
+    struct profile_note *notes;
+};
+
+// What the steps hand on; indexes of functions and lines are those of the frames.
+struct build {
+    const struct profile *profile;
+    const struct report_options *options;
+    struct report *report;
+    const struct frames *frames;
+    struct attribution *attribution;
+    bool *mine;
+    struct report_function *functions; // [frames->n_functions] before they are in order.
+    struct report_function **placed;   // Where each one is in the report; NULL = left out.
+    struct notes notes;
+};
+
+// When the sources were last known to be those of the program: when it was built, and not later than
+// when it was profiled, for it may have been built again since.
+static int64_t newest_source(const struct profile *profile, uint32_t mapping)
+{
+    int64_t date = 0;
+    struct stat status;
+
+    if (!date_parse(profile->meta.date, &date))
+        date = 0;
+    if (!mapping || stat(profile->mappings[mapping - 1].path, &status) != 0)
+        return date;
+    int64_t built = status.st_mtim.tv_sec;
+    return date && date < built ? date : built;
+}
+
+static void attribute(struct build *build)
+{
+    const struct profile *profile = build->profile;
+    const struct frames *frames = build->frames;
+    struct report *report = build->report;
+    uint32_t mapping = program_mapping(profile, frames);
+    struct source_options options = build->options->source;
+
+    options.strip_dirs = build->options->strip_dirs;
+    report->sources = sources_create(&options, newest_source(profile, mapping));
+    report->project = program_project(frames, mapping, report->sources, &build->options->project);
+    build->mine = program_mine(profile, frames, mapping, report->sources, report->project);
+    CLEANUP(cleanup_free) bool *owners = mem_dup(build->mine, frames->n_functions + 1);
+    if (build->options->no_rollup)
+        memset(owners, true, frames->n_functions);
+    build->attribution = attribution_create(profile, frames, owners);
+    report->sampled_ns = build->attribution->total_ns;
+    report->samples = build->attribution->samples;
+    report->has_stacks = build->attribution->has_stacks;
+}
+
+static void fill_function(const struct build *build, size_t index, struct report_function *ret)
+{
+    const struct frames_function *from = &build->frames->functions[index];
+    const struct attribute_function *times = &build->attribution->functions[index];
+    const struct profile_mapping *mappings = build->profile->mappings;
+
+    *ret = (struct report_function){
+        .name = from->name,
+        .linkage_name = from->linkage_name,
+        .file = from->file ? sources_map_path(build->report->sources, from->file) : NULL,
+        .line = from->line,
+        .module = from->mapping ? path_basename(mappings[from->mapping - 1].path) : "",
+        .mine = build->mine[index],
+        .ncalls = REPORT_NULL,
+        .pcalls = REPORT_NULL,
+        .own_ns = times->own_ns,
+        .own_samples = times->own_samples,
+        .tottime_ns = times->self_ns,
+        .cumtime_ns = build->report->has_stacks ? times->total_ns : REPORT_NULL,
+        .total_ns = times->total_ns,
+    };
+}
+
+static bool was_sampled(const struct build *build, size_t line)
+{
+    const struct attribute_line *sums = &build->attribution->lines[line];
+
+    return sums->samples || sums->self_ns || sums->inlined_ns || sums->called_ns;
+}
+
+// Make the functions, with the number of their lines.
+static void make_functions(struct build *build)
+{
+    const struct frames *frames = build->frames;
+
+    build->functions = mem_alloc_array(frames->n_functions + 1, sizeof *build->functions);
+    for (size_t i = 0; i < frames->n_functions; i++)
+        fill_function(build, i, &build->functions[i]);
+    for (size_t i = 0; i < frames->n_lines; i++)
+        build->functions[frames->lines[i].function].n_lines += was_sampled(build, i);
+}
+
+// Every function with a sample, and every counted one unless those that never ran are left out.
+static bool is_reported(const struct build *build, const struct report_function *function)
+{
+    return function->n_lines || (function->counted && !build->options->skip_zero);
+}
+
+static void place_functions(struct build *build)
+{
+    size_t n_all = build->frames->n_functions;
+    struct report *report = build->report;
+    CLEANUP(cleanup_free) size_t *order = mem_alloc_array(n_all + 1, sizeof *order);
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_all; i++)
+        if (is_reported(build, &build->functions[i]))
+            order[n++] = i;
+    rank_functions(build->functions, order, n, build->options);
+    report->n_kept = rank_limit(build->functions, order, n, build->options, &build->notes);
+    report->functions = mem_alloc_array(n + 1, sizeof *report->functions);
+    report->n_functions = n;
+    build->placed = mem_alloc_array(n_all + 1, sizeof *build->placed);
+    for (size_t i = 0; i < n; i++) {
+        report->functions[i] = build->functions[order[i]];
+        build->placed[order[i]] = &report->functions[i];
+    }
+}
+
+static void fill_line(const struct build *build, size_t index, struct report_line *ret)
+{
+    const struct frames_line *from = &build->frames->lines[index];
+    const struct attribute_line *sums = &build->attribution->lines[index];
+    const struct report *report = build->report;
+
+    *ret = (struct report_line){
+        .file = from->file ? sources_map_path(report->sources, from->file) : NULL,
+        .line = from->line,
+        .hits = REPORT_NULL,
+        .samples = sums->samples,
+        .time_ns = sums->self_ns + sums->inlined_ns + sums->called_ns,
+        .self_ns = sums->self_ns,
+        .inlined_ns = sums->inlined_ns,
+        .called_ns = report->has_stacks ? sums->called_ns : REPORT_NULL,
+        .ci_ns = REPORT_NULL,
+    };
+    if (sums->samples > 1)
+        ret->ci_ns = interval_half_width_ns(sums->samples, report->samples, report->sampled_ns,
+                                            build->attribution->design_effect);
+    if (sums->largest != ATTRIBUTE_NONE)
+        ret->largest = (struct report_largest){build->placed[sums->largest], sums->largest_ns,
+                                               sums->largest_inlined};
+}
+
+static void place_lines(struct build *build)
+{
+    const struct frames *frames = build->frames;
+    struct report *report = build->report;
+    struct report_line *lines = mem_alloc_array(frames->n_lines + 1, sizeof *lines);
+    struct report_line *next = lines;
+
+    report->storage->lines = lines;
+    for (size_t i = 0; i < report->n_functions; i++) {
+        report->functions[i].lines = next;
+        next += report->functions[i].n_lines;
+        report->functions[i].n_lines = 0;
+    }
+    for (size_t i = 0; i < frames->n_lines; i++) {
+        struct report_function *function = build->placed[frames->lines[i].function];
+        if (was_sampled(build, i))
+            fill_line(build, i, &function->lines[function->n_lines++]);
+    }
+    for (size_t i = 0; i < report->n_functions; i++)
+        rank_lines(report->functions[i].lines, report->functions[i].n_lines,
+                   build->options->line_key, build->options->reverse);
+}
+
+static int compare_callers(const void *a, const void *b)
+{
+    const struct report_caller *x = a;
+    const struct report_caller *y = b;
+
+    if (x->time_ns != y->time_ns)
+        return x->time_ns > y->time_ns ? -1 : 1;
+    // Their order in the report tells them apart.
+    return (x->function > y->function) - (x->function < y->function);
+}
+
+static void place_callers(struct build *build)
+{
+    struct report *report = build->report;
+    const struct attribution *from = build->attribution;
+
+    if (!report->has_stacks)
+        return;
+    struct report_caller *next = mem_alloc_array(from->n_calls + 1, sizeof *next);
+    report->storage->callers = next;
+    for (size_t i = 0; i < from->n_calls; i++)
+        build->placed[from->calls[i].callee]->n_callers++;
+    for (size_t i = 0; i < report->n_functions; i++) {
+        report->functions[i].callers = next;
+        next += report->functions[i].n_callers;
+        report->functions[i].n_callers = 0;
+    }
+    for (size_t i = 0; i < from->n_calls; i++) {
+        struct report_function *callee = build->placed[from->calls[i].callee];
+        callee->callers[callee->n_callers++] = (struct report_caller){
+            build->placed[from->calls[i].caller], REPORT_NULL, from->calls[i].time_ns};
+    }
+    for (size_t i = 0; i < report->n_functions; i++)
+        qsort(report->functions[i].callers, report->functions[i].n_callers,
+              sizeof(struct report_caller), compare_callers);
+}
+
+static bool matches_any(const char *const *globs, size_t n, const char *file)
+{
+    for (size_t i = 0; i < n; i++)
+        if (project_glob_matches(globs[i], file))
+            return true;
+    return false;
+}
+
+static void choose(struct build *build)
+{
+    const struct report_options *options = build->options;
+    struct report *report = build->report;
+    CLEANUP(cleanup_free) bool *opened = mem_alloc_array(report->n_functions + 1, sizeof *opened);
+
+    for (size_t i = 0; i < build->frames->n_functions; i++) {
+        const char *file = build->frames->functions[i].file;
+        if (build->placed[i] && file)
+            opened[build->placed[i] - report->functions] = matches_any(
+                options->expand, options->n_expand, sources_full_path(report->sources, file));
+    }
+    choose_listed(report, options, opened);
+}
+
+static void take_notes(struct build *build)
+{
+    struct report *report = build->report;
+
+    notes_add_stacks(&build->notes, report);
+    notes_add_sources(&build->notes, report);
+    report->storage->notes = build->notes.items;
+    report->notes = build->notes.items;
+    report->n_notes = build->notes.n;
+}
+
+struct report *report_create(const struct profile *profile, const struct report_options *options)
+{
+    struct report *report = mem_alloc(sizeof *report);
+    struct report_storage *storage = mem_alloc(sizeof *storage);
+    struct build build = {.profile = profile, .options = options, .report = report};
+
+    string_pool_init(&storage->strings);
+    storage->frames = frames_create(profile);
+    build.frames = storage->frames;
+    build.notes.strings = &storage->strings;
+    report->profile = profile;
+    report->storage = storage;
+    notes_add_profile(&build.notes, profile);
+    attribute(&build);
+    make_functions(&build);
+    place_functions(&build);
+    place_lines(&build);
+    place_callers(&build);
+    choose(&build);
+    take_notes(&build);
+    attribution_destroy(build.attribution);
+    free(build.mine);
+    free(build.functions);
+    free(build.placed);
+    return report;
+}
+
+void report_destroy(struct report *report)
+{
+    if (!report)
+        return;
+    struct report_storage *storage = report->storage;
+    frames_destroy(storage->frames);
+    string_pool_deinit(&storage->strings);
+    free(storage->lines);
+    free(storage->callers);
+    free(storage->notes);
+    free(storage);
+    free(report->functions);
+    project_destroy(report->project);
+    sources_destroy(report->sources);
+    free(report);
+}
