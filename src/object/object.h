@@ -34,11 +34,11 @@ struct object_symbol {
 
 /** A row of the line table that covers an address. */
 struct object_row {
-    uint64_t addr;      ///< First address of the row.
-    uint64_t end;       ///< First address behind it.
-    const char *file;   ///< Absolute where the debug info tells, "." and ".." removed.
-    uint32_t line;      ///< 0 = code of no line.
-    uint32_t column;    ///< 0 = not told.
+    uint64_t addr;    ///< First address of the row.
+    uint64_t end;     ///< First address behind it.
+    const char *file; ///< Absolute where the debug info tells, "." and ".." removed.
+    uint32_t line;    ///< 0 = code of no line.
+    uint32_t column;  ///< 0 = not told.
     uint32_t discriminator;
 };
 
@@ -91,8 +91,14 @@ const struct build_id *object_build_id(const struct object *obj);
 /** The file that the line info came from; NULL when there is no line info at all. */
 const char *object_debug_path(const struct object *obj);
 
-/** What was wrong with the debug info where it had to be given up (counted, one line), else NULL. */
-const char *object_debug_problem(const struct object *obj);
+/**
+ * What was wrong with the debug info where it had to be given up (counted, one line), else NULL.
+ * Valid until it is asked for again.
+ */
+const char *object_debug_problem(struct object *obj);
+
+/** How many compilation units had to be decoded so far. */
+size_t object_decoded_units(const struct object *obj);
 
 /** The executable segments, by address. */
 const struct object_segment *object_segments(const struct object *obj, size_t *count_ret);
@@ -102,6 +108,12 @@ bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint6
 
 /** The function symbol whose extent holds the address, or false. Without a size: the nearest below. */
 bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret);
+
+/**
+ * The stretch of code of the function that holds the address, told by its symbol, else by the debug
+ * info, else by where the next symbol starts. False when no function is known there.
+ */
+bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, uint64_t *end_ret);
 
 /** The line-table row that covers the address (the last one of several), or false. */
 bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret);

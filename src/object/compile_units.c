@@ -1,0 +1,186 @@
+#include "object/compile_units.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "object/die.h"
+#include "object/inline_tree.h"
+#include "object/line_fallback.h"
+
+static void read_root(struct compile_units *units, Dwarf_Die root)
+{
+    struct debug_info *info = units->info;
+    struct compile_unit *unit = &units->items[units->count - 1];
+
+    unit->root = die_offset(info, root);
+    unit->name = die_string(info, root, DW_AT_name);
+    unit->folder = die_string(info, root, DW_AT_comp_dir);
+    unit->has_lines = die_reference(info, root, DW_AT_stmt_list, &unit->line_offset);
+    die_low_pc(info, root, &unit->base);
+    die_add_ranges(info, root, unit->base, (uint32_t)(units->count - 1), &units->addrs);
+}
+
+// A unit that does not tell its addresses owns those of its line table, or else of its functions.
+static void find_ranges(struct compile_units *units, struct compile_unit *unit)
+{
+    const struct line_table *lines = compile_units_lines(units, unit);
+    uint32_t index = (uint32_t)(unit - units->items);
+
+    for (size_t i = 0; i < lines->n_sequences; i++)
+        ranges_add(&units->addrs, lines->sequences[i].begin, lines->sequences[i].end, index);
+    if (unit->has_lines)
+        return;
+    const struct inline_tree *inlines = compile_units_inlines(units, unit);
+    for (size_t i = 0; i < inlines->addrs.count; i++)
+        ranges_add(&units->addrs, inlines->addrs.items[i].begin, inlines->addrs.items[i].end,
+                   index);
+}
+
+// Partial and type units hold no code.
+static bool may_have_code(uint16_t tag)
+{
+    return tag == DW_TAG_compile_unit || tag == DW_TAG_skeleton_unit;
+}
+
+// Read the unit whose header libdwarf has just passed. False when its root cannot be read.
+static bool read_unit(struct compile_units *units, uint64_t offset)
+{
+    struct debug_info *info = units->info;
+    Dwarf_Die root = NULL;
+    Dwarf_Error error = NULL;
+    size_t n_ranges = units->addrs.count;
+    int status = dwarf_siblingof_b(info->dbg, NULL, 1, &root, &error);
+
+    if (!debug_info_ok(info, status, error, "unit"))
+        return false;
+    units->items = mem_grow(units->items, &units->capacity, units->count, sizeof *units->items);
+    struct compile_unit *unit = &units->items[units->count++];
+    *unit = (struct compile_unit){.offset = offset};
+    uint16_t tag = die_tag(info, root);
+    read_root(units, root);
+    if (may_have_code(tag) && units->addrs.count == n_ranges) {
+        bool tells = die_has(info, root, DW_AT_ranges) || die_has(info, root, DW_AT_high_pc);
+        unit->is_rangeless = !tells;
+    }
+    dwarf_dealloc_die(root);
+    return true;
+}
+
+void compile_units_init(struct compile_units *units, struct debug_info *info)
+{
+    uint64_t offset = 0;
+
+    *units = (struct compile_units){.info = info};
+    while (info->dbg) {
+        Dwarf_Unsigned length = 0;
+        Dwarf_Half version = 0;
+        Dwarf_Off abbrevs = 0;
+        Dwarf_Half address_size = 0;
+        Dwarf_Half length_size = 0;
+        Dwarf_Half extension_size = 0;
+        Dwarf_Sig8 signature;
+        Dwarf_Unsigned type_offset = 0;
+        Dwarf_Unsigned next = 0;
+        Dwarf_Half kind = 0;
+        Dwarf_Error error = NULL;
+        int status = dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrevs,
+                                            &address_size, &length_size, &extension_size,
+                                            &signature, &type_offset, &next, &kind, &error);
+        if (!debug_info_ok(info, status, error, "unit"))
+            break;
+        read_unit(units, offset);
+        if (next <= offset) {
+            debug_info_failed(info, "unit", NULL);
+            break;
+        }
+        offset = next;
+    }
+    for (size_t i = 0; i < units->count; i++)
+        if (units->items[i].is_rangeless)
+            find_ranges(units, &units->items[i]);
+}
+
+void compile_units_deinit(struct compile_units *units)
+{
+    for (size_t i = 0; i < units->count; i++) {
+        line_table_deinit(&units->items[i].lines);
+        inline_tree_destroy(units->items[i].inlines);
+    }
+    free(units->items);
+    ranges_deinit(&units->addrs);
+    *units = (struct compile_units){0};
+}
+
+struct compile_unit *compile_units_find(struct compile_units *units, uint64_t addr)
+{
+    const struct range *range = ranges_find(&units->addrs, addr);
+
+    return range ? &units->items[range->value] : NULL;
+}
+
+struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = units->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (units->items[middle].offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? &units->items[low - 1] : NULL;
+}
+
+// Libdwarf reads files and rows in one go.
+static void fall_back(struct compile_units *units, struct compile_unit *unit)
+{
+    line_table_deinit(&unit->lines);
+    line_table_init(&unit->lines, units->info->image, unit->folder);
+    line_fallback_read(units->info, unit, &unit->lines);
+    line_table_finish(&unit->lines);
+    unit->has_rows = true;
+}
+
+struct line_table *compile_units_files(struct compile_units *units, struct compile_unit *unit)
+{
+    if (unit->has_files)
+        return &unit->lines;
+    unit->has_files = true;
+    line_table_init(&unit->lines, units->info->image, unit->folder);
+    if (unit->has_lines &&
+        !line_program_read(units->info->image, unit->line_offset, &unit->lines, &unit->program))
+        fall_back(units, unit);
+    return &unit->lines;
+}
+
+static void count_decoded(struct compile_units *units, struct compile_unit *unit)
+{
+    if (!unit->is_decoded)
+        units->n_decoded++;
+    unit->is_decoded = true;
+}
+
+struct line_table *compile_units_lines(struct compile_units *units, struct compile_unit *unit)
+{
+    struct line_table *lines = compile_units_files(units, unit);
+
+    count_decoded(units, unit);
+    if (unit->has_rows || !unit->has_lines)
+        return lines;
+    unit->has_rows = true;
+    if (!line_program_run(&unit->program, lines))
+        debug_info_failed(units->info, "line program", NULL);
+    line_table_finish(lines);
+    return lines;
+}
+
+struct inline_tree *compile_units_inlines(struct compile_units *units, struct compile_unit *unit)
+{
+    count_decoded(units, unit);
+    if (!unit->inlines)
+        unit->inlines = inline_tree_create(units->info, unit->root, unit->base);
+    return unit->inlines;
+}

@@ -1,0 +1,67 @@
+/**
+ * @file
+ * The compilation units of a binary, and which of them owns an address.
+ */
+#ifndef LPROF_OBJECT_COMPILE_UNITS_H
+#define LPROF_OBJECT_COMPILE_UNITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "object/debug_info.h"
+#include "object/line_program.h"
+#include "object/line_table.h"
+#include "object/ranges.h"
+
+struct inline_tree;
+
+/** A unit. What is decoded of it hangs here, from when it is first asked for. */
+struct compile_unit {
+    uint64_t offset;      ///< Of its header in .debug_info.
+    uint64_t root;        ///< Of its first DIE.
+    uint64_t base;        ///< Its low pc: what its ranges are relative to.
+    uint64_t line_offset; ///< In .debug_line.
+    const char *folder;   ///< The compiler's working folder, or NULL.
+    const char *name;     ///< The source file, or NULL.
+    bool has_lines;       ///< `line_offset` is told.
+    bool is_rangeless;    ///< It may have code, but does not tell where.
+    bool is_decoded;      ///< Its rows or functions were read.
+    bool has_files;       ///< `lines` has its files.
+    bool has_rows;        ///< `lines` has its rows.
+    struct line_table lines;
+    struct line_program program;
+    struct inline_tree *inlines; ///< NULL = not read yet.
+};
+
+struct compile_units {
+    struct debug_info *info;    ///< Borrowed.
+    struct compile_unit *items; ///< [count] In the order of the file.
+    size_t count;
+    size_t capacity;
+    struct ranges addrs; ///< Values are indices of units.
+    size_t n_decoded;    ///< Units whose rows or functions were read.
+};
+
+/** Read the units' headers and roots; nothing below them. */
+void compile_units_init(struct compile_units *units, struct debug_info *info);
+
+/** Free the units and all that hangs at them. A zeroed struct is allowed. */
+void compile_units_deinit(struct compile_units *units);
+
+/** The unit that owns the address, or NULL. */
+struct compile_unit *compile_units_find(struct compile_units *units, uint64_t addr);
+
+/** The unit that a DIE stands in, by the DIE's offset, or NULL. */
+struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t offset);
+
+/** The line table of a unit with its files, and maybe without rows. */
+struct line_table *compile_units_files(struct compile_units *units, struct compile_unit *unit);
+
+/** The line table of a unit with its rows, decoded at the first call. */
+struct line_table *compile_units_lines(struct compile_units *units, struct compile_unit *unit);
+
+/** The functions and inlined calls of a unit, read at the first call. */
+struct inline_tree *compile_units_inlines(struct compile_units *units, struct compile_unit *unit);
+
+#endif

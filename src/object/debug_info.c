@@ -1,0 +1,242 @@
+/*
+ * libdwarf finds sections by their names and loads those it needs. It is told only of the ones that
+ * lprof reads, and given the bytes where they lie in the mapping (or where they were decompressed to).
+ * Releases before 0.1 (such as 20210528) have the same interface under other names: all that
+ * differs is in the part of this file that stands behind LIBDWARF_IS_OLD.
+ */
+#include "object/debug_info.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#ifndef DW_LIBDWARF_VERSION_MAJOR
+#define LIBDWARF_IS_OLD 1
+#endif
+
+// As libdwarf numbers sections, the first is none.
+static const char *const section_names[] = {
+    "",           ".debug_info",        ".debug_abbrev", ".debug_line",     ".debug_line_str",
+    ".debug_str", ".debug_str_offsets", ".debug_ranges", ".debug_rnglists", ".debug_addr",
+};
+
+#define N_SECTIONS (sizeof section_names / sizeof section_names[0])
+
+struct debug_section {
+    const char *name;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+#ifdef LIBDWARF_IS_OLD
+
+struct debug_interface {
+    Dwarf_Obj_Access_Interface interface;
+    Dwarf_Obj_Access_Methods methods;
+    struct debug_section sections[N_SECTIONS];
+};
+
+static int get_section_info(void *object, Dwarf_Half index, Dwarf_Obj_Access_Section *ret,
+                            int *error)
+{
+    const struct debug_interface *interface = object;
+
+    (void)error;
+    if (index >= N_SECTIONS)
+        return DW_DLV_NO_ENTRY;
+    *ret = (Dwarf_Obj_Access_Section){
+        .name = interface->sections[index].name,
+        .size = interface->sections[index].size,
+        .type = index ? SHT_PROGBITS : SHT_NULL,
+    };
+    return DW_DLV_OK;
+}
+
+static int load_section(void *object, Dwarf_Half index, Dwarf_Small **ret, int *error)
+{
+    const struct debug_interface *interface = object;
+
+    (void)error;
+    if (index >= N_SECTIONS || !interface->sections[index].bytes)
+        return DW_DLV_NO_ENTRY;
+    *ret = (Dwarf_Small *)interface->sections[index].bytes;
+    return DW_DLV_OK;
+}
+
+static Dwarf_Endianness get_byte_order(void *object)
+{
+    (void)object;
+    return DW_OBJECT_LSB;
+}
+
+#else
+
+struct debug_interface {
+    Dwarf_Obj_Access_Interface_a interface;
+    Dwarf_Obj_Access_Methods_a methods;
+    struct debug_section sections[N_SECTIONS];
+    Dwarf_Unsigned file_size;
+};
+
+static int get_section_info(void *object, Dwarf_Unsigned index, Dwarf_Obj_Access_Section_a *ret,
+                            int *error)
+{
+    const struct debug_interface *interface = object;
+
+    (void)error;
+    if (index >= N_SECTIONS)
+        return DW_DLV_NO_ENTRY;
+    *ret = (Dwarf_Obj_Access_Section_a){
+        .as_name = interface->sections[index].name,
+        .as_size = interface->sections[index].size,
+        .as_type = index ? SHT_PROGBITS : SHT_NULL,
+    };
+    return DW_DLV_OK;
+}
+
+static int load_section(void *object, Dwarf_Unsigned index, Dwarf_Small **ret, int *error)
+{
+    const struct debug_interface *interface = object;
+
+    (void)error;
+    if (index >= N_SECTIONS || !interface->sections[index].bytes)
+        return DW_DLV_NO_ENTRY;
+    *ret = (Dwarf_Small *)interface->sections[index].bytes;
+    return DW_DLV_OK;
+}
+
+static Dwarf_Small get_byte_order(void *object)
+{
+    (void)object;
+    return DW_END_little;
+}
+
+static Dwarf_Unsigned get_file_size(void *object)
+{
+    const struct debug_interface *interface = object;
+
+    return interface->file_size;
+}
+
+#endif
+
+static Dwarf_Small get_size_8(void *object)
+{
+    (void)object;
+    return 8;
+}
+
+static Dwarf_Unsigned get_section_count(void *object)
+{
+    (void)object;
+    return N_SECTIONS;
+}
+
+static void fill_interface(struct debug_interface *interface)
+{
+#ifdef LIBDWARF_IS_OLD
+    interface->methods = (Dwarf_Obj_Access_Methods){
+        .get_section_info = get_section_info,
+        .get_byte_order = get_byte_order,
+        .get_length_size = get_size_8,
+        .get_pointer_size = get_size_8,
+        .get_section_count = get_section_count,
+        .load_section = load_section,
+    };
+    interface->interface =
+        (Dwarf_Obj_Access_Interface){.object = interface, .methods = &interface->methods};
+#else
+    // Decompressed sections may be larger than the file.
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        interface->file_size += interface->sections[i].size;
+    interface->methods = (Dwarf_Obj_Access_Methods_a){
+        .om_get_section_info = get_section_info,
+        .om_get_byte_order = get_byte_order,
+        .om_get_length_size = get_size_8,
+        .om_get_pointer_size = get_size_8,
+        .om_get_filesize = get_file_size,
+        .om_get_section_count = get_section_count,
+        .om_load_section = load_section,
+    };
+    interface->interface =
+        (Dwarf_Obj_Access_Interface_a){.ai_object = interface, .ai_methods = &interface->methods};
+#endif
+}
+
+static void finish(Dwarf_Debug dbg)
+{
+#ifdef LIBDWARF_IS_OLD
+    Dwarf_Error error = NULL;
+
+    dwarf_object_finish(dbg, &error);
+#else
+    dwarf_object_finish(dbg);
+#endif
+}
+
+static void load_sections(struct debug_info *info)
+{
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        struct debug_section *ret = &info->interface->sections[i];
+        ret->name = section_names[i];
+        struct image_section *section = i ? image_section(info->image, ret->name) : NULL;
+        if (!section)
+            continue;
+        if (image_load(info->image, section)) {
+            ret->bytes = section->bytes;
+            ret->size = section->n_bytes;
+        } else {
+            debug_info_failed(info, ret->name, NULL);
+        }
+    }
+}
+
+bool debug_info_is_in(struct image *image)
+{
+    return image_section(image, ".debug_info") && image_section(image, ".debug_line");
+}
+
+struct debug_info *debug_info_open(struct image *image)
+{
+    struct debug_info *info = mem_alloc(sizeof *info);
+    Dwarf_Error error = NULL;
+
+    info->image = image;
+    info->interface = mem_alloc(sizeof *info->interface);
+    load_sections(info);
+    fill_interface(info->interface);
+    int status = dwarf_object_init_b(&info->interface->interface, NULL, NULL, DW_GROUPNUMBER_ANY,
+                                     &info->dbg, &error);
+    if (!debug_info_ok(info, status, error, "sections"))
+        info->dbg = NULL;
+    return info;
+}
+
+void debug_info_close(struct debug_info *info)
+{
+    if (!info)
+        return;
+    if (info->dbg)
+        finish(info->dbg);
+    free(info->interface);
+    free(info->problems.first);
+    free(info);
+}
+
+void debug_info_failed(struct debug_info *info, const char *what, Dwarf_Error error)
+{
+    info->problems.count++;
+    if (!info->problems.first)
+        info->problems.first = error ? mem_printf("%s: %s", what, dwarf_errmsg(error))
+                                     : mem_printf("%s: cannot be read", what);
+    if (error)
+        dwarf_dealloc_error(info->dbg, error);
+}
+
+bool debug_info_ok(struct debug_info *info, int status, Dwarf_Error error, const char *what)
+{
+    if (status == DW_DLV_ERROR)
+        debug_info_failed(info, what, error);
+    return status == DW_DLV_OK;
+}

@@ -1,0 +1,73 @@
+/**
+ * @file
+ * The functions of one compilation unit, and the calls that were inlined into each.
+ *
+ * The functions' addresses are read first; the calls inlined into a function are read when an
+ * address inside it is asked for. Functions inside others (nested functions, local classes) are
+ * only looked for when an address belongs to none of the outer ones.
+ */
+#ifndef LPROF_OBJECT_INLINE_TREE_H
+#define LPROF_OBJECT_INLINE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "object/debug_info.h"
+#include "object/ranges.h"
+
+/** "Not in an inlined call, but in the function itself." */
+#define INLINE_NONE UINT32_MAX
+
+/** A call that was replaced by the code of the function called. */
+struct inline_call {
+    uint64_t die;       ///< Offset; leads to the function called.
+    uint32_t parent;    ///< Index of the call around it, or INLINE_NONE.
+    uint32_t depth;     ///< 0 = directly in the function.
+    uint32_t call_file; ///< Number in the unit's line table.
+    uint32_t call_line; ///< 0 = not told.
+    uint32_t call_column;
+};
+
+/** A function that has code of its own. */
+struct inline_function {
+    uint64_t die;              ///< Offset.
+    bool is_expanded;          ///< The rest was read.
+    struct inline_call *calls; ///< [n_calls] A call stands behind the one around it.
+    size_t n_calls;
+    size_t call_capacity;
+    struct ranges *levels; ///< [n_levels] The addresses of the calls of each depth.
+    size_t n_levels;
+};
+
+struct inline_tree {
+    struct debug_info *info;           ///< Borrowed.
+    uint64_t root;                     ///< The unit's first DIE.
+    uint64_t base;                     ///< What ranges are relative to.
+    struct inline_function *functions; ///< [count]
+    size_t count;
+    size_t capacity;
+    struct ranges addrs; ///< Values are indices of functions.
+    bool is_deep;        ///< Functions inside others were looked for.
+    uint64_t budget;     ///< DIEs that may still be read: damaged trees could go on for ever.
+};
+
+/** Read the addresses of a unit's functions. */
+struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t root, uint64_t base);
+
+/** Free it. NULL is allowed. */
+void inline_tree_destroy(struct inline_tree *tree);
+
+/** The stretch of a function's code that holds the address, or NULL. */
+const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr);
+
+/** The function that holds the address, or NULL. Its calls may not be read yet. */
+const struct inline_function *inline_tree_find(struct inline_tree *tree, uint64_t addr);
+
+/** The function that holds the address, with its calls read, or NULL. */
+const struct inline_function *inline_tree_function(struct inline_tree *tree, uint64_t addr);
+
+/** The innermost inlined call of a function at an address, or INLINE_NONE. */
+uint32_t inline_tree_innermost(const struct inline_function *function, uint64_t addr);
+
+#endif

@@ -1,0 +1,365 @@
+#include "object/line_program.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "object/reader.h"
+
+// The folders of a program by their number, while its files are read.
+struct folders {
+    const char **items; // [count]
+    size_t count;
+    size_t capacity;
+};
+
+static void add_folder(struct folders *folders, const char *name)
+{
+    folders->items =
+        mem_grow(folders->items, &folders->capacity, folders->count, sizeof *folders->items);
+    folders->items[folders->count++] = name;
+}
+
+static const char *folder_at(const struct folders *folders, uint64_t number)
+{
+    return number < folders->count ? folders->items[number] : NULL;
+}
+
+// The tables of DWARF 2 to 4: folders from 1, then files from 1. Folder 0 is the compiler's own.
+static bool read_old_files(struct reader *reader, struct line_table *table)
+{
+    struct folders folders = {0};
+    const char *name;
+
+    add_folder(&folders, NULL);
+    while (*(name = reader_string(reader)))
+        add_folder(&folders, name);
+    line_table_add_file(table, NULL, NULL);
+    while (*(name = reader_string(reader))) {
+        line_table_add_file(table, name, folder_at(&folders, reader_uleb(reader)));
+        reader_uleb(reader); // Time of change.
+        reader_uleb(reader); // Size.
+    }
+    free(folders.items);
+    return !reader->failed;
+}
+
+// What the entries of a list of DWARF 5 are made of.
+struct entry_format {
+    uint8_t count;
+    uint16_t content[UINT8_MAX];
+    uint16_t form[UINT8_MAX];
+};
+
+// A field of an entry: one of the two.
+struct field {
+    const char *text;
+    uint64_t number;
+};
+
+// The sections and sizes that fields are read with.
+struct field_context {
+    struct image *image;
+    uint8_t offset_size;
+};
+
+// A string at an offset of a section, or NULL.
+static const char *string_at(struct image *image, const char *name, uint64_t offset)
+{
+    struct image_section *section = image_section(image, name);
+
+    if (!section || !image_load(image, section) || offset >= section->n_bytes)
+        return NULL;
+    size_t room = section->n_bytes - offset;
+    const char *text = (const char *)section->bytes + offset;
+    return strnlen(text, room) < room ? text : NULL;
+}
+
+// False for a form that is not known here.
+static bool read_field(struct reader *reader, const struct field_context *context, uint16_t form,
+                       struct field *ret)
+{
+    size_t offset_size = context->offset_size;
+
+    switch (form) {
+    case DW_FORM_string:
+        ret->text = reader_string(reader);
+        return true;
+    case DW_FORM_line_strp:
+        ret->text = string_at(context->image, ".debug_line_str", reader_fixed(reader, offset_size));
+        return true;
+    case DW_FORM_strp:
+        ret->text = string_at(context->image, ".debug_str", reader_fixed(reader, offset_size));
+        return true;
+    case DW_FORM_data1:
+        ret->number = reader_fixed(reader, 1);
+        return true;
+    case DW_FORM_data2:
+        ret->number = reader_fixed(reader, 2);
+        return true;
+    case DW_FORM_data4:
+        ret->number = reader_fixed(reader, 4);
+        return true;
+    case DW_FORM_data8:
+        ret->number = reader_fixed(reader, 8);
+        return true;
+    case DW_FORM_udata:
+        ret->number = reader_uleb(reader);
+        return true;
+    case DW_FORM_data16:
+        reader_skip(reader, 16);
+        return true;
+    case DW_FORM_block:
+        reader_skip(reader, reader_uleb(reader));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void read_format(struct reader *reader, struct entry_format *ret)
+{
+    ret->count = reader_u8(reader);
+    for (size_t i = 0; i < ret->count; i++) {
+        ret->content[i] = (uint16_t)reader_uleb(reader);
+        ret->form[i] = (uint16_t)reader_uleb(reader);
+    }
+}
+
+static bool read_entry(struct reader *reader, const struct field_context *context,
+                       const struct entry_format *format, const char **name_ret,
+                       uint64_t *folder_ret)
+{
+    for (size_t i = 0; i < format->count; i++) {
+        struct field field = {0};
+        if (!read_field(reader, context, format->form[i], &field))
+            return false;
+        if (format->content[i] == DW_LNCT_path)
+            *name_ret = field.text;
+        else if (format->content[i] == DW_LNCT_directory_index)
+            *folder_ret = field.number;
+    }
+    return !reader->failed;
+}
+
+// How many entries follow. Entries without fields would be a list without an end.
+static uint64_t read_count(struct reader *reader, const struct entry_format *format)
+{
+    uint64_t count = reader_uleb(reader);
+
+    return format->count ? count : 0;
+}
+
+// The tables of DWARF 5: folders and files from 0.
+static bool read_new_files(struct reader *reader, const struct field_context *context,
+                           struct line_table *table)
+{
+    struct folders folders = {0};
+    struct entry_format format;
+    bool ok = true;
+
+    read_format(reader, &format);
+    for (uint64_t left = read_count(reader, &format); ok && left; left--) {
+        const char *name = NULL;
+        uint64_t folder = 0;
+        ok = read_entry(reader, context, &format, &name, &folder);
+        add_folder(&folders, name);
+    }
+    read_format(reader, &format);
+    for (uint64_t left = ok ? read_count(reader, &format) : 0; ok && left; left--) {
+        const char *name = NULL;
+        uint64_t folder = 0;
+        ok = read_entry(reader, context, &format, &name, &folder);
+        line_table_add_file(table, name, folder_at(&folders, folder));
+    }
+    free(folders.items);
+    return ok && !reader->failed;
+}
+
+// Length, version and what DWARF 5 adds to them; `reader` is cut to the unit.
+static bool read_start(struct reader *reader, struct line_program *ret)
+{
+    uint64_t length = reader_fixed(reader, 4);
+
+    ret->offset_size = 4;
+    if (length == UINT32_MAX) {
+        length = reader_fixed(reader, 8);
+        ret->offset_size = 8;
+    }
+    if (length > reader_left(reader))
+        return false;
+    reader->end = reader->at + length;
+    ret->version = (uint16_t)reader_fixed(reader, 2);
+    if (ret->version < 2 || ret->version > 5)
+        return false;
+    if (ret->version >= 5)
+        reader_skip(reader, 2); // Sizes of addresses and of segment selectors.
+    return !reader->failed;
+}
+
+static bool read_parameters(struct reader *reader, struct line_program *ret)
+{
+    uint64_t length = reader_fixed(reader, ret->offset_size);
+
+    if (length > reader_left(reader))
+        return false;
+    ret->begin = reader->at + length;
+    ret->end = reader->end;
+    reader->end = ret->begin;
+    ret->insn_length = reader_u8(reader);
+    if (ret->version >= 4)
+        reader_skip(reader, 1); // Operations per instruction: 1 but for VLIW machines.
+    reader_skip(reader, 1);     // Whether rows are statements at first.
+    ret->line_base = (int8_t)reader_u8(reader);
+    ret->line_range = reader_u8(reader);
+    ret->opcode_base = reader_u8(reader);
+    ret->opcode_lengths = reader->at;
+    if (!ret->line_range || !ret->opcode_base)
+        return false;
+    reader_skip(reader, ret->opcode_base - 1u);
+    return !reader->failed;
+}
+
+bool line_program_read(struct image *image, uint64_t offset, struct line_table *table,
+                       struct line_program *ret)
+{
+    struct image_section *section = image_section(image, ".debug_line");
+
+    if (!section || !image_load(image, section) || offset >= section->n_bytes)
+        return false;
+    struct reader reader = {section->bytes + offset, section->bytes + section->n_bytes, false};
+    if (!read_start(&reader, ret) || !read_parameters(&reader, ret))
+        return false;
+    struct field_context context = {image, ret->offset_size};
+    return ret->version >= 5 ? read_new_files(&reader, &context, table)
+                             : read_old_files(&reader, table);
+}
+
+// The registers of the line state machine, and the table that rows go to.
+struct machine {
+    const struct line_program *program;
+    struct line_table *table;
+    struct reader reader;
+    uint64_t addr;
+    uint64_t file;
+    uint64_t column;
+    uint32_t line;
+    uint32_t discriminator;
+};
+
+static void reset(struct machine *machine)
+{
+    machine->addr = 0;
+    machine->file = 1;
+    machine->line = 1;
+    machine->column = 0;
+    machine->discriminator = 0;
+}
+
+static void emit(struct machine *machine)
+{
+    // Numbers that do not fit are not told.
+    struct line_row row = {
+        .line = machine->line,
+        .file = machine->file <= UINT16_MAX ? (uint16_t)machine->file : UINT16_MAX,
+        .column = machine->column <= UINT16_MAX ? (uint16_t)machine->column : 0,
+        .discriminator = machine->discriminator,
+    };
+
+    line_table_add_row(machine->table, machine->addr, &row);
+    machine->discriminator = 0;
+}
+
+static void run_extended(struct machine *machine)
+{
+    uint64_t length = reader_uleb(&machine->reader);
+
+    if (length > reader_left(&machine->reader)) {
+        reader_fail(&machine->reader);
+        return;
+    }
+    if (!length)
+        return;
+    struct reader operand = machine->reader;
+    reader_skip(&machine->reader, length);
+    operand.end = machine->reader.at;
+    switch (reader_u8(&operand)) {
+    case DW_LNE_end_sequence:
+        line_table_end_sequence(machine->table, machine->addr);
+        reset(machine);
+        break;
+    case DW_LNE_set_address:
+        machine->addr = reader_fixed(&operand, reader_left(&operand));
+        break;
+    case DW_LNE_set_discriminator:
+        machine->discriminator = (uint32_t)reader_uleb(&operand);
+        break;
+    default: // A file defined within the program (never seen), or a maker's own.
+        break;
+    }
+    machine->reader.failed |= operand.failed;
+}
+
+static void advance(struct machine *machine, uint64_t count)
+{
+    machine->addr += count * machine->program->insn_length;
+}
+
+static void run_standard(struct machine *machine, uint8_t opcode)
+{
+    struct reader *reader = &machine->reader;
+
+    switch (opcode) {
+    case DW_LNS_copy:
+        emit(machine);
+        break;
+    case DW_LNS_advance_pc:
+        advance(machine, reader_uleb(reader));
+        break;
+    case DW_LNS_advance_line:
+        machine->line += (uint32_t)reader_sleb(reader);
+        break;
+    case DW_LNS_set_file:
+        machine->file = reader_uleb(reader);
+        break;
+    case DW_LNS_set_column:
+        machine->column = reader_uleb(reader);
+        break;
+    case DW_LNS_const_add_pc:
+        advance(machine, (255u - machine->program->opcode_base) / machine->program->line_range);
+        break;
+    case DW_LNS_fixed_advance_pc:
+        machine->addr += reader_fixed(reader, 2);
+        break;
+    default: // Those that change nothing here, and those to come: operands are LEB128 numbers.
+        for (uint8_t n = machine->program->opcode_lengths[opcode - 1]; n; n--)
+            reader_uleb(reader);
+        break;
+    }
+}
+
+bool line_program_run(const struct line_program *program, struct line_table *table)
+{
+    struct machine machine = {
+        .program = program,
+        .table = table,
+        .reader = {program->begin, program->end, false},
+    };
+
+    reset(&machine);
+    while (machine.reader.at < machine.reader.end) {
+        uint8_t opcode = reader_u8(&machine.reader);
+        if (opcode >= program->opcode_base) {
+            unsigned special = (unsigned)opcode - program->opcode_base;
+            advance(&machine, special / program->line_range);
+            machine.line += (uint32_t)(program->line_base + (int)(special % program->line_range));
+            emit(&machine);
+        } else if (opcode) {
+            run_standard(&machine, opcode);
+        } else {
+            run_extended(&machine);
+        }
+    }
+    return !machine.reader.failed;
+}

@@ -1,0 +1,401 @@
+#include "object/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/string_pool.h"
+#include "object/compile_units.h"
+#include "object/debug_file.h"
+#include "object/debug_info.h"
+#include "object/functions.h"
+#include "object/image.h"
+#include "object/inline_tree.h"
+#include "object/symbols.h"
+
+struct object {
+    struct image *image;
+    struct image *debug_image; // The separate debug info; NULL when there is none.
+    struct debug_info *info;   // NULL when there is no line info.
+    struct compile_units units;
+    struct symbols symbols;
+    bool has_symbols; // They were looked for.
+    struct string_pool strings;
+    struct functions functions;
+    char *problem; // What object_debug_problem() told last.
+};
+
+static struct lprof_error *check_build_id(const struct image *image,
+                                          const struct build_id *expected)
+{
+    char found[BUILD_ID_TEXT];
+    char wanted[BUILD_ID_TEXT];
+
+    if (!expected || !expected->size || build_id_equal(&image->build_id, expected))
+        return NULL;
+    build_id_format(&image->build_id, found);
+    build_id_format(expected, wanted);
+    return error_create(LPROF_ERROR_FORMAT, "%s: another build (build id %s, not %s)", image->path,
+                        found[0] ? found : "unknown", wanted);
+}
+
+// Takes over `image`.
+static struct object *create(struct image *image)
+{
+    struct object *obj = mem_alloc(sizeof *obj);
+    bool has_info = debug_info_is_in(image);
+
+    obj->image = image;
+    string_pool_init(&obj->strings);
+    functions_init(&obj->functions, &obj->strings);
+    // The file's own line info is the best; its symbols may have been moved out all the same.
+    if (!has_info || !image_section(image, ".symtab"))
+        obj->debug_image = debug_file_find(image, DEBUG_FILE_ROOT);
+    struct image *source = has_info ? image : obj->debug_image;
+    if (source && debug_info_is_in(source)) {
+        obj->info = debug_info_open(source);
+        compile_units_init(&obj->units, obj->info);
+    }
+    return obj;
+}
+
+struct lprof_error *object_open(const char *path, const struct build_id *expected,
+                                struct object **ret)
+{
+    struct image *image = NULL;
+    struct lprof_error *err = image_open(path, &image);
+
+    if (!err)
+        err = check_build_id(image, expected);
+    if (err)
+        image_close(image);
+    else
+        *ret = create(image);
+    return err;
+}
+
+struct lprof_error *object_open_memory(const char *name, const void *bytes, size_t size,
+                                       struct object **ret)
+{
+    struct image *image = NULL;
+    struct lprof_error *err = image_open_memory(name, bytes, size, &image);
+
+    if (!err)
+        *ret = create(image);
+    return err;
+}
+
+void object_destroy(struct object *obj)
+{
+    if (!obj)
+        return;
+    compile_units_deinit(&obj->units);
+    functions_deinit(&obj->functions);
+    debug_info_close(obj->info);
+    symbols_deinit(&obj->symbols);
+    image_close(obj->debug_image);
+    image_close(obj->image);
+    string_pool_deinit(&obj->strings);
+    free(obj->problem);
+    free(obj);
+}
+
+const char *object_path(const struct object *obj)
+{
+    return obj->image->path;
+}
+
+const struct build_id *object_build_id(const struct object *obj)
+{
+    return &obj->image->build_id;
+}
+
+const char *object_debug_path(const struct object *obj)
+{
+    return obj->info ? obj->info->image->path : NULL;
+}
+
+const char *object_debug_problem(struct object *obj)
+{
+    if (!obj->info || !obj->info->problems.count)
+        return NULL;
+    free(obj->problem);
+    obj->problem =
+        mem_printf("%s: %zu %s of the debug info cannot be read (%s)", obj->info->image->path,
+                   obj->info->problems.count, obj->info->problems.count == 1 ? "part" : "parts",
+                   obj->info->problems.first);
+    return obj->problem;
+}
+
+size_t object_decoded_units(const struct object *obj)
+{
+    return obj->units.n_decoded;
+}
+
+const struct object_segment *object_segments(const struct object *obj, size_t *count_ret)
+{
+    *count_ret = obj->image->n_segments;
+    return obj->image->segments;
+}
+
+bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint64_t *ret)
+{
+    for (size_t i = 0; i < obj->image->n_segments; i++) {
+        const struct object_segment *segment = &obj->image->segments[i];
+        if (file_offset - segment->file_offset < segment->size) {
+            *ret = segment->addr + (file_offset - segment->file_offset);
+            return true;
+        }
+    }
+    return false;
+}
+
+// The dynamic symbols are only those that other files may use.
+static const struct symbols *symbols_of(struct object *obj)
+{
+    if (obj->has_symbols)
+        return &obj->symbols;
+    obj->has_symbols = true;
+    if (symbols_init(&obj->symbols, obj->image, ".symtab"))
+        return &obj->symbols;
+    if (obj->debug_image && symbols_init(&obj->symbols, obj->debug_image, ".symtab"))
+        return &obj->symbols;
+    symbols_init(&obj->symbols, obj->image, ".dynsym");
+    return &obj->symbols;
+}
+
+bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret)
+{
+    const struct object_symbol *found = symbols_find(symbols_of(obj), addr);
+
+    if (!found)
+        return false;
+    *ret = *found;
+    return true;
+}
+
+bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, uint64_t *end_ret)
+{
+    const struct symbols *symbols = symbols_of(obj);
+    const struct object_symbol *symbol = symbols_find(symbols, addr);
+    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+
+    if (symbol && symbol->size) {
+        *begin_ret = symbol->addr;
+        *end_ret = symbol->addr + symbol->size;
+        return true;
+    }
+    if (unit) {
+        struct inline_tree *tree = compile_units_inlines(&obj->units, unit);
+        const struct range *range = inline_tree_extent(tree, addr);
+        if (range) {
+            *begin_ret = range->begin;
+            *end_ret = range->end;
+            return true;
+        }
+    }
+    if (!symbol)
+        return false;
+    *begin_ret = symbol->addr;
+    *end_ret = symbols_end(symbols, symbol);
+    return true;
+}
+
+// A place in a line table.
+struct place {
+    struct line_table *table;
+    const struct line_sequence *sequence;
+    size_t row;
+};
+
+static bool find_place(struct object *obj, struct compile_unit *unit, uint64_t addr,
+                       struct place *ret)
+{
+    struct line_table *table = compile_units_lines(&obj->units, unit);
+    const struct line_sequence *sequence = line_table_sequence(table, addr);
+
+    if (!sequence)
+        return false;
+    *ret = (struct place){table, sequence, line_table_row(table, sequence, addr)};
+    return true;
+}
+
+bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret)
+{
+    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+    struct place place;
+
+    if (!unit || !find_place(obj, unit, addr, &place))
+        return false;
+    const struct line_row *row = &place.table->rows[place.row];
+    *ret = (struct object_row){
+        .addr = place.sequence->begin + row->offset,
+        .end = line_table_row_end(place.table, place.sequence, place.row),
+        .file = line_table_path(place.table, &obj->strings, row->file),
+        .line = row->line,
+        .column = row->column,
+        .discriminator = row->discriminator,
+    };
+    return true;
+}
+
+// What is needed to tell the frames at one address.
+struct spot {
+    struct object *obj;
+    struct compile_unit *unit;
+    const struct inline_function *function; // NULL = the debug info tells of no function here.
+    uint32_t call;                          // The innermost inlined call, or INLINE_NONE.
+};
+
+// A row of the scope with a line, looked for from `row` on in steps of `step`, to the end of the
+// sequence or of the function.
+static const struct line_row *row_from(const struct spot *spot, const struct place *place, int step)
+{
+    struct inline_tree *tree = compile_units_inlines(&spot->obj->units, spot->unit);
+    size_t end = (size_t)place->sequence->first + place->sequence->count;
+
+    for (size_t i = place->row + (size_t)step; i >= place->sequence->first && i < end;
+         i += (size_t)step) {
+        const struct line_row *row = &place->table->rows[i];
+        uint64_t addr = place->sequence->begin + row->offset;
+        if (inline_tree_find(tree, addr) != spot->function)
+            return NULL;
+        if (row->line &&
+            (!spot->function || inline_tree_innermost(spot->function, addr) == spot->call))
+            return row;
+    }
+    return NULL;
+}
+
+static const struct object_function *function_at_spot(const struct spot *spot, uint32_t call)
+{
+    struct object *obj = spot->obj;
+    uint64_t die = call == INLINE_NONE ? spot->function->die : spot->function->calls[call].die;
+
+    return functions_of_die(&obj->functions, &obj->units, die);
+}
+
+// The function of the symbol table, or one named after the file.
+static const struct object_function *function_of_symbol(struct object *obj, uint64_t addr)
+{
+    struct object_symbol symbol;
+
+    if (object_symbol_at(obj, addr, &symbol))
+        return functions_of_symbol(&obj->functions, symbol.name);
+    CLEANUP(cleanup_free) char *name = mem_printf("[%s]", path_basename(obj->image->path));
+    return functions_of_symbol(&obj->functions, name);
+}
+
+static void use_row(const struct spot *spot, const struct place *place, const struct line_row *row,
+                    struct object_frame *frame)
+{
+    frame->file = line_table_path(place->table, &spot->obj->strings, row->file);
+    frame->line = row->line;
+    frame->column = row->column;
+    frame->discriminator = row->discriminator;
+}
+
+// Line 0: code that the compiler does not place. The nearest line of the same scope stands in for
+// it, else the line of the function called, else that of the call.
+static void approximate(const struct spot *spot, const struct place *place,
+                        struct object_frame *frame)
+{
+    const struct line_row *row = row_from(spot, place, -1);
+
+    if (!row)
+        row = row_from(spot, place, 1);
+    if (row) {
+        use_row(spot, place, row, frame);
+    } else if (frame->function->line) {
+        frame->file = frame->function->file;
+        frame->line = frame->function->line;
+    } else if (spot->call != INLINE_NONE) {
+        const struct inline_call *call = &spot->function->calls[spot->call];
+        frame->file = line_table_path(place->table, &spot->obj->strings, call->call_file);
+        frame->line = call->call_line;
+    }
+    frame->approximate = frame->line != 0;
+}
+
+static void find_line(const struct spot *spot, uint64_t addr, struct object_frame *frame)
+{
+    struct place place;
+
+    if (!find_place(spot->obj, spot->unit, addr, &place))
+        return;
+    const struct line_row *row = &place.table->rows[place.row];
+    if (row->line)
+        use_row(spot, &place, row, frame);
+    else
+        approximate(spot, &place, frame);
+}
+
+// The frame that a call was inlined into: the caller's, at the place of the call.
+static struct object_frame caller_of(const struct spot *spot, const struct inline_call *call)
+{
+    struct line_table *files = compile_units_files(&spot->obj->units, spot->unit);
+
+    return (struct object_frame){
+        .function = function_at_spot(spot, call->parent),
+        .file = line_table_path(files, &spot->obj->strings, call->call_file),
+        .line = call->call_line,
+        .column = call->call_column,
+    };
+}
+
+// The frames, but for functions whose debug info tells no name.
+static size_t find_frames(const struct spot *spot, uint64_t addr,
+                          struct object_frame frames[OBJECT_FRAMES_MAX])
+{
+    size_t count = 0;
+
+    frames[count++] = (struct object_frame){
+        .function = spot->function ? function_at_spot(spot, spot->call) : NULL,
+    };
+    uint32_t call = spot->call;
+    while (call != INLINE_NONE && count < OBJECT_FRAMES_MAX) {
+        frames[count++] = caller_of(spot, &spot->function->calls[call]);
+        call = spot->function->calls[call].parent;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!frames[i].function)
+            frames[i].function = function_of_symbol(spot->obj, addr);
+    find_line(spot, addr, &frames[0]);
+    return count;
+}
+
+size_t object_frames_at(struct object *obj, uint64_t addr,
+                        struct object_frame frames[OBJECT_FRAMES_MAX])
+{
+    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+    struct object_symbol symbol;
+
+    if (!unit) {
+        if (!object_symbol_at(obj, addr, &symbol))
+            return 0;
+        frames[0] = (struct object_frame){
+            .function = functions_of_symbol(&obj->functions, symbol.name),
+        };
+        return 1;
+    }
+    struct spot spot = {.obj = obj, .unit = unit, .call = INLINE_NONE};
+    spot.function = inline_tree_function(compile_units_inlines(&obj->units, unit), addr);
+    if (spot.function)
+        spot.call = inline_tree_innermost(spot.function, addr);
+    return find_frames(&spot, addr, frames);
+}
+
+const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_ret)
+{
+    for (size_t i = 0; i < obj->image->n_segments; i++) {
+        const struct object_segment *segment = &obj->image->segments[i];
+        uint64_t offset = addr - segment->addr;
+        if (offset < segment->size) {
+            *size_ret = (size_t)(segment->size - offset);
+            return obj->image->bytes + segment->file_offset + offset;
+        }
+    }
+    return NULL;
+}

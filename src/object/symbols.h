@@ -1,0 +1,37 @@
+/**
+ * @file
+ * The functions of a symbol table, by address.
+ */
+#ifndef LPROF_OBJECT_SYMBOLS_H
+#define LPROF_OBJECT_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "object/image.h"
+#include "object/object.h"
+
+struct symbols {
+    struct object_symbol *items; ///< [count] By address, one per address; names lie in the image.
+    uint64_t *reach;             ///< [count] The highest end of this symbol and all below it.
+    size_t count;
+    const struct image *image;
+};
+
+/** Read a symbol table (".symtab" or ".dynsym"). False when the image has none with functions. */
+bool symbols_init(struct symbols *symbols, struct image *image, const char *section);
+
+/** Free it. A zeroed struct is allowed. */
+void symbols_deinit(struct symbols *symbols);
+
+/**
+ * The function that holds the address: the innermost by its size; else the nearest below in the same
+ * section when that tells no size; else NULL.
+ */
+const struct object_symbol *symbols_find(const struct symbols *symbols, uint64_t addr);
+
+/** The end of a function: by its size, else where the next symbol or the section's end is. */
+uint64_t symbols_end(const struct symbols *symbols, const struct object_symbol *symbol);
+
+#endif
