@@ -10,20 +10,20 @@
 #include <stdint.h>
 
 enum insn_kind {
-    INSN_PLAIN,       ///< Control goes on behind it.
-    INSN_SYSCALL,     ///< Enters the kernel, then goes on.
-    INSN_JUMP,        ///< Always jumps.
-    INSN_BRANCH,      ///< Jumps or goes on.
+    INSN_PLAIN,   ///< Control goes on behind it.
+    INSN_SYSCALL, ///< Enters the kernel, then goes on.
+    INSN_JUMP,    ///< Always jumps.
+    INSN_BRANCH,  ///< Jumps or goes on.
     INSN_CALL,
     INSN_RETURN,
-    INSN_STOP,        ///< Never goes on: ud2, hlt, int3.
+    INSN_STOP, ///< Never goes on: ud2, hlt, int3.
 };
 
 struct insn {
     uint64_t addr;
-    uint8_t size;        ///< [bytes]
+    uint8_t size; ///< [bytes]
     enum insn_kind kind;
-    bool has_target;     ///< A direct jump, branch or call: `target` is known.
+    bool has_target; ///< A direct jump, branch or call: `target` is known.
     uint64_t target;
 };
 
