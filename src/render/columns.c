@@ -36,16 +36,19 @@ static double in_unit(const struct cell *cell, double ns)
     return ns / (double)cell->unit->ns;
 }
 
-// The decimal place that a time and its interval are written to: the last digit of the interval's
-// own first two that still tells something beside the first digit of the time.
+// The decimal place that a time and its interval are written to. The interval keeps two digits up to
+// 39, else one; a time that is hardly more than its interval keeps one or two.
 static int decimals_of(const struct cell *cell, double ns, double ci_ns)
 {
     double value = in_unit(cell, ns);
-    bool exact = ci_ns <= 0;
-    int digits = exact ? 3 : 2 + (int)floor(log10(ns / ci_ns));
 
+    if (ci_ns <= 0)
+        return 2 - units_exponent(value, 3);
+    int of_interval = -(int)floor(log10(in_unit(cell, ci_ns) / 4));
+    int digits = 2 + (int)floor(log10(ns / ci_ns));
     digits = digits < 1 ? 1 : digits;
-    return digits - 1 - units_exponent(value, digits);
+    int of_value = digits - 1 - units_exponent(value, digits);
+    return of_interval < of_value ? of_interval : of_value;
 }
 
 // The interval of a part of the line's time: the part's samples vary as their square root does.

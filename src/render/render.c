@@ -3,7 +3,8 @@
 // Without a single line of source, the functions are all there is to show.
 static void say_how_to_get_lines(struct view *view)
 {
-    text_end(&view->text);
+    if (!view->report->n_notes)
+        text_end(&view->text);
     text_wrap(&view->text,
               "lprof: note: no source lines are known: compile the program with -g, or install its "
               "debug symbols",

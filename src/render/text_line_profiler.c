@@ -21,6 +21,7 @@ enum {
     PER_HIT_COLUMNS = 8,
     PERCENT_COLUMNS = 8,
     CELL = 32,
+    BLANK_MOST = 1000000, // lines; a number behind that is wrong
     NS_PER_S = 1000000000,
     UNIT_DEFAULT_NS = 1000 // line_profiler's viewer: 1e-06 s
 };
@@ -55,7 +56,8 @@ static void put_safely(FILE *out, const char *string)
 
     for (; *string; string += size) {
         uint32_t character = utf8_next(string, &size);
-        if (character != '\t' && utf8_is_control(character))
+        bool invalid = character == UTF8_REPLACEMENT && size == 1;
+        if (invalid || (character != '\t' && utf8_is_control(character)))
             putc('?', out);
         else
             fwrite(string, 1, size, out);
@@ -143,7 +145,7 @@ static void put_missing(const struct style *style, const char *path)
     put_safely(style->out, path);
     fputs("\nAre you sure you are running this program from the same directory\n"
           "that you ran the profiler from?\n"
-          "Continuing without the function's contents.\n",
+          "Continuing without the function's contents.\n\n",
           style->out);
 }
 
@@ -175,6 +177,20 @@ static void put_rows(const struct style *style, const struct report_function *fu
     putc('\n', style->out);
 }
 
+// Without its source, a function is shown as empty lines from its first to its last.
+static void put_blank_rows(const struct style *style, const struct report_function *function,
+                           const struct report_line *lines, size_t n_lines)
+{
+    uint32_t last = n_lines ? lines[n_lines - 1].line : function->line;
+    struct source blank = {.n_lines = last < BLANK_MOST ? last : 0};
+    CLEANUP(cleanup_free) const char **text = mem_alloc_array(blank.n_lines + 1, sizeof *text);
+
+    for (size_t i = 0; i < blank.n_lines; i++)
+        text[i] = "";
+    blank.lines = text;
+    put_rows(style, function, lines, n_lines, &blank);
+}
+
 // The block of one file of a function.
 static void put_block(const struct style *style, const struct report_function *function,
                       const struct report_line *lines, size_t n_lines)
@@ -187,14 +203,14 @@ static void put_block(const struct style *style, const struct report_function *f
     fprintf(style->out, "Total time: %g s\n", (double)function->total_ns / NS_PER_S);
     if (!source || source->state == SOURCE_MISSING) {
         put_missing(style, path);
-    } else {
-        fputs("File: ", style->out);
-        put_safely(style->out, path);
-        fputs("\nFunction: ", style->out);
-        put_safely(style->out, function->name);
-        fprintf(style->out, " at line %u\n", function->line);
+        put_blank_rows(style, function, lines, n_lines);
+        return;
     }
-    putc('\n', style->out);
+    fputs("File: ", style->out);
+    put_safely(style->out, path);
+    fputs("\nFunction: ", style->out);
+    put_safely(style->out, function->name);
+    fprintf(style->out, " at line %u\n\n", function->line);
     put_rows(style, function, lines, n_lines, source);
 }
 

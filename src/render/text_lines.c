@@ -9,8 +9,9 @@
 #include "render/view.h"
 
 enum {
-    INSET = 2,       // of what stands under a line
-    DOTS_COLUMNS = 6 // of "..." in the place of line numbers
+    INSET = 2,        // of what stands under a line
+    DOTS_COLUMNS = 6, // of "..." in the place of line numbers
+    NAME_LEAST = 20   // columns of a name in a heading
 };
 
 // Above this share of the function a line tells what costs most in it ...
@@ -49,7 +50,7 @@ static void format_part(const struct view *view, int64_t ns, char text[VIEW_TEXT
 }
 
 // What follows the name: "   src/count.cpp:21   1.21 s, 65.9 % (own 410 ms, 22.4 %)   1 call".
-static char *heading_rest(const struct listing *listing)
+static char *heading_rest(const struct listing *listing, bool with_own)
 {
     const struct view *view = listing->view;
     const struct report_function *function = listing->function;
@@ -62,35 +63,41 @@ static char *heading_rest(const struct listing *listing)
     format_part(view, listing->scale.total_ns, total);
     format_part(view, function->own_ns, own);
     view_format_count(function->ncalls, "call", calls);
-    bool has_own = function->own_ns != listing->scale.total_ns;
+    bool has_own = with_own && function->own_ns != listing->scale.total_ns;
     bool has_calls = function->ncalls != REPORT_NULL;
     return mem_printf("   %s   %s%s%s%s%s%s", place, total, has_own ? " (own " : "",
                       has_own ? own : "", has_own ? ")" : "", has_calls ? "   " : "",
                       has_calls ? calls : "");
 }
 
+// In a narrow terminal, the name and the own time give way to where the function is and what it took.
 static void put_heading(const struct listing *listing)
 {
     struct text *text = &listing->view->text;
     const char *name = listing->function->name;
-    CLEANUP(cleanup_free) char *rest = heading_rest(listing);
-    unsigned taken = text_columns(rest);
-    // Half the line is the name's in any case: what follows is cut at its end then.
-    unsigned room = text->width > 2 * taken ? text->width - taken : text->width / 2;
-    CLEANUP(cleanup_free)
-    char *shown = text->width ? text_cut_middle(name, room) : mem_strdup(name);
+    CLEANUP(cleanup_free) char *all = heading_rest(listing, true);
+    CLEANUP(cleanup_free) char *less = heading_rest(listing, false);
+    bool fits = !text->width || text_columns(name) + text_columns(all) <= text->width;
+    unsigned taken = text_columns(less);
+    unsigned room = text->width > taken + NAME_LEAST ? text->width - taken : NAME_LEAST;
+    CLEANUP(cleanup_free) char *shown = fits ? mem_strdup(name) : text_cut_middle(name, room);
 
     text_end(text);
     text_style(text, HEAT_TITLE);
     text_put(text, shown);
     text_style(text, HEAT_PLAIN);
-    text_put(text, rest);
+    text_put(text, fits ? all : less);
     text_end(text);
 }
 
-// A line that only says something, where the source text stands.
+// A line that only says something, where the source text stands or as far left as it must to fit.
 static void put_aside(struct view *view, unsigned column, const char *words)
 {
+    unsigned columns = text_columns(words);
+    unsigned width = view->text.width;
+
+    if (width && column + columns > width)
+        column = width > columns ? width - columns : 0;
     text_pad_to(&view->text, column);
     text_style(&view->text, HEAT_COLD);
     text_put(&view->text, words);

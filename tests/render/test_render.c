@@ -1,0 +1,252 @@
+#include "render/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "render/text.h"
+#include "support/folder.h"
+#include "support/golden.h"
+#include "support/hand_report.h"
+#include "support/test.h"
+
+// The golden file `name` holds what `render` writes for a report; the report is freed.
+static void expect_golden(const char *name, struct hand_report *hand,
+                          void (*render)(const struct report *, const struct render_options *,
+                                         FILE *),
+                          struct render_options options)
+{
+    CLEANUP(cleanup_free) char *text = hand_report_render(hand, render, &options);
+
+    golden_expect(name, text);
+    hand_report_destroy(hand);
+}
+
+LP_TEST(render, sampled_program)
+{
+    expect_golden("lines-sampled", hand_report_sampled(), render_lines,
+                  (struct render_options){.saved_as = "count.lprof"});
+}
+
+LP_TEST(render, counted_function)
+{
+    expect_golden("lines-counted", hand_report_counted(), render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, colours)
+{
+    expect_golden("lines-color", hand_report_sampled(), render_lines,
+                  (struct render_options){.color = true});
+}
+
+LP_TEST(render, terminal_of_80_columns)
+{
+    expect_golden("lines-width-80", hand_report_counted(), render_lines,
+                  (struct render_options){.width = 80});
+}
+
+LP_TEST(render, everything_asked_for)
+{
+    static const char *const columns[] = {"line",   "samples", "hits",    "time",
+                                          "ci",     "self",    "inlined", "called",
+                                          "perhit", "percent", "source"};
+
+    expect_golden("lines-full-columns-us-t", hand_report_counted(), render_lines,
+                  (struct render_options){.full = true,
+                                          .hottest_last = true,
+                                          .unit_ns = 1000,
+                                          .columns = columns,
+                                          .n_columns = sizeof columns / sizeof columns[0]});
+}
+
+LP_TEST(render, program_without_debug_info)
+{
+    expect_golden("lines-symbols", hand_report_symbols(), render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, program_that_waited)
+{
+    expect_golden("summary-waiting", hand_report_waiting(), render_summary,
+                  (struct render_options){0});
+}
+
+LP_TEST(render, program_without_a_sample)
+{
+    expect_golden("lines-empty", hand_report_empty(), render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, lines_by_their_cost)
+{
+    struct hand_report *hand = hand_report_sampled();
+    struct report_function *count = &hand->functions[0];
+    struct report_line hottest = count->lines[2];
+
+    count->lines[2] = count->lines[0];
+    count->lines[0] = hottest;
+    hand->report.n_kept = 1;
+    expect_golden("lines-sorted-by-time", hand, render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, line_profilers_example)
+{
+    expect_golden("line_profiler-m", hand_report_primes(), render_line_profiler,
+                  (struct render_options){.summarize = true});
+}
+
+LP_TEST(render, line_profilers_example_in_nanoseconds)
+{
+    expect_golden("line_profiler-u-ns-t-m", hand_report_primes(), render_line_profiler,
+                  (struct render_options){.summarize = true, .hottest_last = true, .unit_ns = 1});
+}
+
+LP_TEST(render, line_profilers_scientific_numbers)
+{
+    struct hand_report *hand = hand_report_primes();
+    struct report_line *line = &hand->functions[0].lines[0];
+
+    // Hits, time and time per hit that are wider than their columns.
+    line->hits = 1000000000000;
+    line->time_ns = INT64_C(9000000000000000000);
+    hand->functions[0].total_ns = line->time_ns;
+    hand->functions[0].lines[1].hits = 1;
+    hand->functions[0].lines[1].time_ns = INT64_C(2000000) * 1000;
+    hand->report.n_kept = 1;
+    expect_golden("line_profiler-scientific", hand, render_line_profiler,
+                  (struct render_options){0});
+}
+
+LP_TEST(render, line_profilers_missing_file)
+{
+    struct hand_report *hand = hand_report_primes();
+
+    hand->functions[0].file = "/no/such/src.py";
+    hand->report.n_kept = 1;
+    expect_golden("line_profiler-missing", hand, render_line_profiler, (struct render_options){0});
+}
+
+LP_TEST(render, line_profilers_layout_of_a_sampled_program)
+{
+    expect_golden("line_profiler-sampled-u-ms-m", hand_report_sampled(), render_line_profiler,
+                  (struct render_options){.summarize = true, .unit_ns = 1000000});
+}
+
+static struct hand_report *hostile(char **folder_ret)
+{
+    *folder_ret = folder_create();
+    char *file = folder_add_file(*folder_ret, "evil.c",
+                                 "int main(void) { \033[2J\n"
+                                 "\tfor (;;)\tx\tx; // \xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\n"
+                                 "\xff\xfe\x80 \r\b\x7f\n}\n");
+    struct hand_report *hand = hand_report_hostile(file);
+
+    for (size_t i = 0; i < hand->report.n_functions; i++) {
+        if (hand->functions[i].file == file)
+            hand->functions[i].file = profile_string(hand->profile, file);
+    }
+    free(file);
+    return hand;
+}
+
+LP_TEST(render, json)
+{
+    struct hand_report *counted = hand_report_counted();
+    char *folder;
+    struct hand_report *evil = hostile(&folder);
+
+    hand_report_map_paths(counted, TEST_SOURCE_DIR "/golden/source", "/home/me/count");
+    hand_report_map_paths(evil, folder, "/evil");
+    expect_golden("json-counted", counted, render_json, (struct render_options){0});
+    expect_golden("json-symbols", hand_report_symbols(), render_json, (struct render_options){0});
+    expect_golden("json-empty", hand_report_empty(), render_json, (struct render_options){0});
+    expect_golden("json-hostile", evil, render_json, (struct render_options){0});
+    folder_remove(folder);
+}
+
+static void expect_no_line_wider(const char *text, unsigned width)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        CLEANUP(cleanup_free) char *line = strndup(text, n);
+        cr_expect(text_columns(line) <= width, "width %u: \"%s\"", width, line);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void expect_widths(const struct hand_report *hand)
+{
+    for (unsigned width = 1; width <= 200; width += width < 30 ? 1 : 17) {
+        struct render_options options = {.width = width, .full = width % 2};
+        CLEANUP(cleanup_free) char *lines = hand_report_render(hand, render_lines, &options);
+        CLEANUP(cleanup_free) char *summary = hand_report_render(hand, render_summary, &options);
+        expect_no_line_wider(lines, width);
+        expect_no_line_wider(summary, width);
+    }
+}
+
+LP_TEST(render, no_line_is_wider_than_the_terminal)
+{
+    struct hand_report *(*const reports[])(void) = {hand_report_sampled, hand_report_counted,
+                                                    hand_report_symbols, hand_report_waiting,
+                                                    hand_report_empty,   hand_report_primes};
+
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        struct hand_report *hand = reports[i]();
+        expect_widths(hand);
+        hand_report_destroy(hand);
+    }
+    char *folder;
+    struct hand_report *hand = hostile(&folder);
+    expect_widths(hand);
+    hand_report_destroy(hand);
+    folder_remove(folder);
+}
+
+// Control characters but line ends, bytes that are no UTF-8, and turned text.
+static bool is_tame(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        bool control = (*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f || *c >= 0xf5;
+        if (control)
+            return false;
+    }
+    return !strstr(text, "\xe2\x80\xae") && !strstr(text, "\xc2\x9b");
+}
+
+LP_TEST(render, names_and_sources_cannot_drive_the_terminal)
+{
+    static void (*const renders[])(const struct report *, const struct render_options *, FILE *) = {
+        render_lines, render_summary, render_line_profiler, render_json};
+    char *folder;
+    struct hand_report *hand = hostile(&folder);
+
+    for (size_t i = 0; i < sizeof renders / sizeof renders[0]; i++) {
+        struct render_options options = {0};
+        CLEANUP(cleanup_free) char *text = hand_report_render(hand, renders[i], &options);
+        cr_expect(is_tame(text), "%s", text);
+        cr_expect(strstr(text, "evil") != NULL);
+    }
+    hand_report_destroy(hand);
+    folder_remove(folder);
+}
+
+LP_TEST(render, no_line_ends_in_a_blank)
+{
+    struct hand_report *hand = hand_report_counted();
+    struct render_options options = {.full = true};
+    CLEANUP(cleanup_free) char *text = hand_report_render(hand, render_lines, &options);
+
+    cr_expect_null(strstr(text, " \n"));
+    hand_report_destroy(hand);
+}
+
+LP_TEST(render, columns_by_name)
+{
+    size_t n = 0;
+
+    for (; render_column_name(n); n++)
+        cr_expect(render_has_column(render_column_name(n)));
+    cr_expect(n == 11);
+    cr_expect(render_has_column("perhit"));
+    cr_expect(!render_has_column("Hits"));
+    cr_expect(!render_has_column(""));
+}
