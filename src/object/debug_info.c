@@ -221,7 +221,21 @@ void debug_info_close(struct debug_info *info)
         finish(info->dbg);
     free(info->interface);
     free(info->problems.first);
+    free(info->problems.text);
     free(info);
+}
+
+const char *debug_info_problem(struct debug_info *info)
+{
+    struct debug_problems *problems = &info->problems;
+
+    if (!problems->count)
+        return NULL;
+    free(problems->text);
+    problems->text =
+        mem_printf("%s: %zu %s of the debug info cannot be read (%s)", info->image->path,
+                   problems->count, problems->count == 1 ? "part" : "parts", problems->first);
+    return problems->text;
 }
 
 void debug_info_failed(struct debug_info *info, const char *what, Dwarf_Error error)

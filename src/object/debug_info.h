@@ -17,6 +17,7 @@
 struct debug_problems {
     size_t count;
     char *first; ///< NULL = nothing.
+    char *text;  ///< What debug_info_problem() told last.
 };
 
 struct debug_info {
@@ -34,6 +35,9 @@ struct debug_info *debug_info_open(struct image *image);
 
 /** Close it. NULL is allowed. */
 void debug_info_close(struct debug_info *info);
+
+/** The problems in one line, valid until this is asked again; NULL = none. */
+const char *debug_info_problem(struct debug_info *info);
 
 /** Count a problem: `what` could not be read, because of `error` (freed here) where that is set. */
 void debug_info_failed(struct debug_info *info, const char *what, Dwarf_Error error);

@@ -24,7 +24,6 @@ struct object {
     bool has_symbols; // They were looked for.
     struct string_pool strings;
     struct functions functions;
-    char *problem; // What object_debug_problem() told last.
 };
 
 static struct lprof_error *check_build_id(const struct image *image,
@@ -98,7 +97,6 @@ void object_destroy(struct object *obj)
     image_close(obj->debug_image);
     image_close(obj->image);
     string_pool_deinit(&obj->strings);
-    free(obj->problem);
     free(obj);
 }
 
@@ -117,16 +115,9 @@ const char *object_debug_path(const struct object *obj)
     return obj->info ? obj->info->image->path : NULL;
 }
 
-const char *object_debug_problem(struct object *obj)
+const char *object_debug_problem(const struct object *obj)
 {
-    if (!obj->info || !obj->info->problems.count)
-        return NULL;
-    free(obj->problem);
-    obj->problem =
-        mem_printf("%s: %zu %s of the debug info cannot be read (%s)", obj->info->image->path,
-                   obj->info->problems.count, obj->info->problems.count == 1 ? "part" : "parts",
-                   obj->info->problems.first);
-    return obj->problem;
+    return obj->info ? debug_info_problem(obj->info) : NULL;
 }
 
 size_t object_decoded_units(const struct object *obj)

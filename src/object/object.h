@@ -95,7 +95,7 @@ const char *object_debug_path(const struct object *obj);
  * What was wrong with the debug info where it had to be given up (counted, one line), else NULL.
  * Valid until it is asked for again.
  */
-const char *object_debug_problem(struct object *obj);
+const char *object_debug_problem(const struct object *obj);
 
 /** How many compilation units had to be decoded so far. */
 size_t object_decoded_units(const struct object *obj);
