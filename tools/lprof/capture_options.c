@@ -1,0 +1,117 @@
+#include "capture_options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output_name.h"
+
+enum { DEFAULT_RATE_HZ = 1000, MAX_RATE_HZ = 100000 };
+
+enum capture_key {
+    KEY_MODE = 0x100,
+    KEY_NO_CHILDREN,
+    KEY_LIVE,
+};
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "What is measured:", 10},
+    {"mode", KEY_MODE, "MODE", 0,
+     "How to measure: auto (the default) takes the best there is, sample takes samples of where "
+     "the "
+     "CPU time goes.",
+     0},
+    {"rate", 'F', "HZ", 0,
+     "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
+    {"no-children", KEY_NO_CHILDREN, NULL, 0,
+     "Measure only the program itself, not the programs it starts.", 0},
+    {NULL, 0, NULL, 0, "Where it goes:", 20},
+    {"output", 'o', "FILE", 0,
+     "Save the profile as FILE (default: PROGRAM.lprof in the current folder). %p is the process "
+     "id, "
+     "%r the MPI or Slurm rank, %h the host, %% a percent sign. A profile that is there already is "
+     "kept as FILE.old.",
+     0},
+    {"quiet", 'q', NULL, 0, "Print no messages but errors, and the report.", 0},
+    {"verbose", 'v', NULL, 0, "Say how the measuring was done and what it cost.", 0},
+    {"live", KEY_LIVE, NULL, 0,
+     "Show time, samples and the hottest line while the program runs. This is the default when "
+     "the program's input and output are not the terminal.",
+     0},
+    {0},
+};
+
+struct capture_options capture_options_defaults(const struct usage *usage)
+{
+    return (struct capture_options){
+        .usage = usage, .mode = "auto", .rate_hz = DEFAULT_RATE_HZ, .children = true};
+}
+
+void capture_options_check_pattern(const struct usage *usage, const char *option,
+                                   const char *pattern)
+{
+    char bad = output_name_bad_letter(pattern);
+
+    if (*pattern == '\0')
+        usage_fail(usage, "option '%s': the name of the file is empty", option);
+    if (bad)
+        usage_fail(usage, "option '%s': '%%%c' is none of %%p %%r %%h %%%%: %s", option, bad,
+                   pattern);
+}
+
+static void parse_mode(struct capture_options *capture, const char *arg)
+{
+    if (strcmp(arg, "auto") == 0 || strcmp(arg, "sample") == 0)
+        capture->mode = arg;
+    else if (strcmp(arg, "exact") == 0 || strcmp(arg, "step") == 0)
+        usage_fail(capture->usage, "option '--mode': '%s' is not available in this version", arg);
+    else
+        usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample", arg);
+}
+
+static void parse_rate(struct capture_options *capture, const char *arg)
+{
+    char *end;
+
+    errno = 0;
+    unsigned long rate = strtoul(arg, &end, 10);
+    if (!isdigit((unsigned char)*arg) || *end || errno || rate > MAX_RATE_HZ)
+        usage_fail(capture->usage, "option '--rate': '%s' is no whole number from 0 to %d", arg,
+                   MAX_RATE_HZ);
+    capture->rate_hz = (uint32_t)rate;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct capture_options *capture = state->input;
+
+    switch (key) {
+    case KEY_MODE:
+        parse_mode(capture, arg);
+        return 0;
+    case 'F':
+        parse_rate(capture, arg);
+        return 0;
+    case KEY_NO_CHILDREN:
+        capture->children = false;
+        return 0;
+    case 'o':
+        capture_options_check_pattern(capture->usage, "--output", arg);
+        capture->output = arg;
+        return 0;
+    case 'q':
+        capture->level = MESSAGE_QUIET;
+        return 0;
+    case 'v':
+        capture->level = MESSAGE_VERBOSE;
+        return 0;
+    case KEY_LIVE:
+        capture->live = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp capture_options_argp = {.options = options, .parser = parse};

@@ -1,0 +1,34 @@
+/**
+ * @file
+ * The options that say what is measured and where the profile goes: `lprof` and `lprof record`.
+ */
+#ifndef LPROF_TOOL_CAPTURE_OPTIONS_H
+#define LPROF_TOOL_CAPTURE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "message.h"
+#include "usage.h"
+
+struct capture_options {
+    const struct usage *usage; ///< Of the command, for errors.
+    const char *mode;          ///< --mode as asked.
+    uint32_t rate_hz;
+    bool children;
+    const char *output; ///< A pattern for output_name_expand(); NULL = the default name.
+    enum message_level level;
+    bool live;
+};
+
+/** What holds when no option is given. */
+struct capture_options capture_options_defaults(const struct usage *usage);
+
+/** The options; `input` of the parser is a `struct capture_options`. */
+extern const struct argp capture_options_argp;
+
+/** Check a pattern for a file name that came with an option; a bad one ends lprof. */
+void capture_options_check_pattern(const struct usage *usage, const char *option,
+                                   const char *pattern);
+
+#endif

@@ -1,0 +1,14 @@
+/**
+ * @file
+ * A progress bar on stderr's terminal while debug info is read, when that takes long enough to
+ * wonder.
+ */
+#ifndef LPROF_TOOL_PROGRESS_H
+#define LPROF_TOOL_PROGRESS_H
+
+#include "profile/profile.h"
+
+/** symbolize_profile() under a bar; `quiet` = without. */
+void progress_symbolize(struct profile *profile, bool quiet);
+
+#endif

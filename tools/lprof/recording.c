@@ -1,0 +1,187 @@
+#include "recording.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/record.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "live.h"
+#include "message.h"
+#include "output_name.h"
+#include "profile/pprof.h"
+#include "progress.h"
+#include "report_print.h"
+#include "run_signals.h"
+
+enum { STATUS_NOT_CAPTURED = 125 };
+
+static char *profile_name(const struct recording *recording, pid_t pid)
+{
+    if (recording->capture->output)
+        return output_name_expand(recording->capture->output, pid);
+    return output_name_default(recording->program[0]);
+}
+
+// What cannot be written is better told before the program has run for an hour. The name is tried
+// with lprof's own process id, for the program has none yet.
+static struct lprof_error *check_profile(const struct recording *recording)
+{
+    CLEANUP(cleanup_free) char *path = profile_name(recording, getpid());
+
+    return error_wrap(file_check_writable(path), "the profile cannot be saved");
+}
+
+static struct lprof_error *check_report(const struct recording *recording)
+{
+    if (!recording->report_file)
+        return NULL;
+    CLEANUP(cleanup_free) char *path = output_name_expand(recording->report_file, getpid());
+    return error_wrap(file_check_writable(path), "the report cannot be written");
+}
+
+static struct lprof_error *run(const struct recording *recording, struct record_result *ret)
+{
+    const struct capture_options *capture = recording->capture;
+    struct live *live = capture->level == MESSAGE_QUIET ? NULL : live_create(capture->live);
+    sigset_t forward;
+    struct record_options options = {
+        .collector = {.rate_hz = capture->rate_hz, .children = capture->children},
+        .argv = recording->program,
+        .mode_asked = capture->mode,
+        .watch = live_watch(live),
+        .forward = &forward,
+    };
+
+    run_signals_protect(&forward);
+    struct lprof_error *err = record_program(&options, ret);
+    live_destroy(live);
+    return err;
+}
+
+// The highest resident size of this process so far [bytes]; 0 when the kernel does not tell.
+static uint64_t peak_memory(void)
+{
+    CLEANUP(cleanup_fclose) FILE *status = fopen("/proc/self/status", "re");
+    char line[256];
+    uint64_t kib;
+
+    while (status && fgets(line, sizeof line, status)) {
+        if (sscanf(line, "VmHWM: %" SCNu64, &kib) == 1)
+            return kib * 1024;
+    }
+    return 0;
+}
+
+static void say_how(const struct record_result *result)
+{
+    const struct profile_meta *meta = &result->profile->meta;
+    char ring[UNITS_TEXT];
+    char stack[UNITS_TEXT];
+    char memory[UNITS_TEXT];
+    char cpu[UNITS_TEXT];
+    struct timespec used = {0};
+
+    units_format_bytes(result->totals.ring_bytes, ring);
+    units_format_bytes(result->totals.stack_bytes, stack);
+    units_format_bytes(peak_memory(), memory);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    units_format_time((int64_t)used.tv_sec * 1000000000 + used.tv_nsec, cpu);
+    message_say("sampler %s, %" PRId64
+                " Hz, buffer of %s for each CPU, %s of stack with each sample",
+                meta->sampler ? meta->sampler : "none", meta->rate_hz, ring, stack);
+    message_say("lprof itself used %s of CPU time and %s of memory at most", cpu, memory);
+}
+
+// Save the profile; `*ret` is its name, or NULL when it was not saved.
+static struct lprof_error *save(const struct recording *recording,
+                                const struct record_result *result, char **ret)
+{
+    CLEANUP(cleanup_free) char *path = profile_name(recording, result->pid);
+    struct lprof_error *err = pprof_save(result->profile, path);
+
+    if (!err)
+        *ret = take_ptr(&path);
+    return error_wrap(err, "the profile cannot be saved");
+}
+
+static void say_saved(const struct recording *recording, const struct profile *profile,
+                      const char *saved_as, const char *report_file)
+{
+    char samples[UNITS_TEXT];
+
+    if (recording->capture->level == MESSAGE_QUIET)
+        return;
+    units_format_count(profile_total(profile, PROFILE_SAMPLES), samples);
+    if (report_file && saved_as)
+        message_say("saved %s, report in %s", saved_as, report_file);
+    else if (report_file)
+        message_say("report in %s", report_file);
+    else if (!recording->print && saved_as)
+        message_say("saved %s: %s samples; to see it: lprof report %s", saved_as, samples,
+                    saved_as);
+}
+
+static void print_report(const struct recording *recording, const struct record_result *result,
+                         const char *saved_as)
+{
+    CLEANUP(cleanup_free) char *file = NULL;
+    struct lprof_error *err = NULL;
+
+    if (recording->report_file)
+        file = output_name_expand(recording->report_file, result->pid);
+    if (recording->print) {
+        struct report_place place = {
+            .fd = STDERR_FILENO, .name = "standard error", .file = file, .saved_as = saved_as};
+        err = report_print(result->profile, recording->print, &place);
+    }
+    if (!err)
+        say_saved(recording, result->profile, saved_as, file);
+    message_error(error_wrap(err, "the report cannot be written"));
+}
+
+// Everything behind the program's end. lprof's exit status.
+static int finish(const struct recording *recording, const struct record_result *result,
+                  bool saving)
+{
+    CLEANUP(cleanup_free) char *saved_as = NULL;
+    struct lprof_error *err = NULL;
+
+    progress_symbolize(result->profile, recording->capture->level == MESSAGE_QUIET);
+    if (saving)
+        err = save(recording, result, &saved_as);
+    run_signals_release();
+    bool lost = err && !recording->print;
+    message_error(err);
+    print_report(recording, result, saved_as);
+    if (recording->capture->level == MESSAGE_VERBOSE)
+        say_how(result);
+    return lost ? STATUS_NOT_CAPTURED : result->exit_status;
+}
+
+int recording_run(const struct recording *recording)
+{
+    struct lprof_error *unsaved = check_profile(recording);
+    struct lprof_error *unwritten = check_report(recording);
+    struct record_result result = {0};
+    bool saving = !unsaved;
+    bool hopeless = unwritten || (unsaved && !recording->print);
+
+    message_error(unsaved);
+    message_error(unwritten);
+    if (hopeless)
+        return STATUS_NOT_CAPTURED;
+    struct lprof_error *err = run(recording, &result);
+    bool failed = err != NULL;
+    message_error(err);
+    if (!result.profile)
+        return failed && result.exit_status == 0 ? STATUS_NOT_CAPTURED : result.exit_status;
+    int status = finish(recording, &result, saving);
+    profile_destroy(result.profile);
+    return status;
+}
