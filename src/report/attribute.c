@@ -77,10 +77,11 @@ static void add_call(struct walk *walk, uint32_t callee, uint32_t caller)
     call->sum += walk->weight.time_ns;
 }
 
-static void add_owner(struct walk *walk, uint32_t function)
+static void add_owner(struct walk *walk, const struct frame *frame)
 {
-    walk->out->functions[function].own_ns += walk->weight.time_ns;
-    walk->out->functions[function].own_samples += walk->weight.samples;
+    walk->out->functions[frame->function].own_ns += walk->weight.time_ns;
+    walk->out->functions[frame->function].own_samples += walk->weight.samples;
+    walk->out->lines[frame->line].own_ns += walk->weight.time_ns;
 }
 
 static void walk_stack(struct walk *walk, const struct profile_stack *stack)
@@ -88,7 +89,7 @@ static void walk_stack(struct walk *walk, const struct profile_stack *stack)
     const size_t *starts = walk->frames->starts;
     const struct frame *innermost = &walk->frames->frames[starts[stack->locations[0] - 1]];
     uint32_t previous = ATTRIBUTE_NONE;
-    uint32_t owner = ATTRIBUTE_NONE;
+    const struct frame *owner = NULL;
 
     walk->out->functions[innermost->function].self_ns += walk->weight.time_ns;
     for (size_t i = 0; i < stack->n; i++) {
@@ -103,12 +104,12 @@ static void walk_stack(struct walk *walk, const struct profile_stack *stack)
             add_to_line(walk, frame->line, part, inner);
             if (!first)
                 add_call(walk, previous, frame->function);
-            if (owner == ATTRIBUTE_NONE && walk->in_project[frame->function])
-                owner = frame->function;
+            if (!owner && walk->in_project[frame->function])
+                owner = frame;
             previous = frame->function;
         }
     }
-    add_owner(walk, owner == ATTRIBUTE_NONE ? innermost->function : owner);
+    add_owner(walk, owner ? owner : innermost);
 }
 
 // What the samples of each stack (id - 1) add up to. Free it.

@@ -28,6 +28,7 @@ struct attribute_function {
 
 struct attribute_line {
     int64_t samples;
+    int64_t own_ns; ///< Of samples whose innermost frame of the project stands on it.
     int64_t self_ns;
     int64_t inlined_ns;
     int64_t called_ns;

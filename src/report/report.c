@@ -137,6 +137,7 @@ static void place_functions(struct build *build)
             order[n++] = i;
     rank_functions(build->functions, order, n, build->options);
     report->n_kept = rank_limit(build->functions, order, n, build->options, &build->notes);
+    report->limited = build->options->n_limits > 0;
     report->functions = mem_alloc_array(n + 1, sizeof *report->functions);
     report->n_functions = n;
     build->placed = mem_alloc_array(n_all + 1, sizeof *build->placed);
@@ -161,6 +162,7 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
         .self_ns = sums->self_ns,
         .inlined_ns = sums->inlined_ns,
         .called_ns = report->has_stacks ? sums->called_ns : REPORT_NULL,
+        .own_ns = sums->own_ns,
         .ci_ns = REPORT_NULL,
     };
     if (sums->samples > 1)

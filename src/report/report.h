@@ -86,6 +86,7 @@ struct report_line {
     int64_t self_ns;
     int64_t inlined_ns;
     int64_t called_ns; ///< REPORT_NULL without stacks.
+    int64_t own_ns;    ///< Its part of its function's own time.
     int64_t ci_ns; ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
     struct report_largest largest;
 };
@@ -127,6 +128,7 @@ struct report {
     struct report_function *functions; ///< [n_functions] in the order asked for.
     size_t n_functions;
     size_t n_kept; ///< The first so many passed the limits.
+    bool limited;  ///< There were limits.
     int64_t sampled_ns;
     int64_t samples;
     bool has_stacks;

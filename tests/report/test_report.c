@@ -165,6 +165,8 @@ LP_TEST(report, own_time_goes_to_the_innermost_frame_of_the_project)
 
     cr_expect(find(report, "copy")->own_ns == 50);
     cr_expect(find(report, "main")->own_ns == 2);
+    cr_expect(find_line(report, "copy", 3)->own_ns == 50);
+    cr_expect(find_line(report, "main", 9)->own_ns == 2);
     cr_expect(find(report, "memcpy")->own_ns == 0 && find(report, "memcpy")->tottime_ns == 50);
     cr_expect_str_eq(find(report, "memcpy")->module, "libc.so.6");
     cr_expect(find(report, "memcpy")->file == NULL);
