@@ -139,8 +139,10 @@ static struct weight *add_up(const struct profile *profile, struct attribution *
 // Give each line the pair that costs most; equal ones are told apart by name, not by order.
 static void set_largest(struct walk *walk, const struct pair_sums *pairs, bool inlined)
 {
-    for (size_t i = 0; i < pairs->n; i++) {
-        const struct pair_sum *pair = &pairs->items[i];
+    for (size_t i = 0; i < pairs->n_slots; i++) {
+        const struct pair_sum *pair = &pairs->slots[i];
+        if (!pair->used)
+            continue;
         struct attribute_line *line = &walk->out->lines[pair->first];
         const struct frames_function *functions = walk->frames->functions;
         bool larger = line->largest == ATTRIBUTE_NONE || pair->sum > line->largest_ns;
@@ -157,9 +159,11 @@ static void set_largest(struct walk *walk, const struct pair_sums *pairs, bool i
 static void copy_calls(struct attribution *out, const struct pair_sums *calls)
 {
     out->calls = mem_alloc_array(calls->n + 1, sizeof *out->calls);
-    for (size_t i = 0; i < calls->n; i++) {
-        const struct pair_sum *call = &calls->items[i];
-        out->calls[out->n_calls++] = (struct attribute_call){call->first, call->second, call->sum};
+    for (size_t i = 0; i < calls->n_slots; i++) {
+        const struct pair_sum *call = &calls->slots[i];
+        if (call->used)
+            out->calls[out->n_calls++] =
+                (struct attribute_call){call->first, call->second, call->sum};
     }
 }
 

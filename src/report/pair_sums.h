@@ -5,6 +5,7 @@
 #ifndef LPROF_REPORT_PAIR_SUMS_H
 #define LPROF_REPORT_PAIR_SUMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,14 +14,13 @@ struct pair_sum {
     uint32_t second;
     int64_t sum;
     uint32_t stamp; ///< For the caller: when it was last added to.
+    bool used;      ///< false = an empty slot.
 };
 
 struct pair_sums {
-    struct pair_sum *items; ///< [n] in the order they were first asked for.
-    size_t n;
-    size_t capacity;
-    uint32_t *slots; ///< Open addressing: index + 1 of an item, 0 = free.
-    size_t n_slots;  ///< A power of two.
+    struct pair_sum *slots; ///< [n_slots] an open addressing hash table, in no order.
+    size_t n_slots;         ///< A power of two.
+    size_t n;               ///< Slots in use.
 };
 
 /** Free it; a zeroed struct is an empty one. */
