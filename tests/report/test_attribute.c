@@ -71,7 +71,8 @@ static uint32_t random_location(struct random *random, struct profile *profile)
             .line = file || other ? line : 0,
         };
     }
-    builder_set_lines(profile, location, lines, n);
+    if (n)
+        builder_set_lines(profile, location, lines, n);
     return location;
 }
 
