@@ -83,22 +83,23 @@ static uint32_t lines_of(const struct source *source)
 
 static void set_range(struct extent *extent, const struct report_function *function)
 {
+    uint32_t n_text = lines_of(extent->source);
     bool own = !extent->lines || !extent->lines[0].file;
-    uint32_t first = own && function->line ? function->line : UINT32_MAX;
-    uint32_t last = own ? function->line : 0;
+    // Where the text is not the one that was compiled, the declaration may lie outside.
+    bool declared = own && function->line && function->line <= n_text;
+    uint32_t first = declared ? function->line : UINT32_MAX;
+    uint32_t last = declared ? extent_body_end(extent->source, function->line) : 0;
 
+    last = declared && last < first ? first : last;
     for (size_t i = 0; i < extent->n_lines; i++) {
         uint32_t line = extent->lines[i].line;
-        if (!line || line > lines_of(extent->source))
+        if (!line || line > n_text)
             continue;
         first = line < first ? line : first;
         last = line > last ? line : last;
     }
-    bool has_body = own && extent->source && function->line;
-    uint32_t end = has_body ? extent_body_end(extent->source, function->line) : 0;
-    last = end > last ? end : last;
     extent->first = first;
-    extent->last = last < lines_of(extent->source) ? last : lines_of(extent->source);
+    extent->last = last;
 }
 
 void extent_init(struct extent *extent, const struct report_function *function,

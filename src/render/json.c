@@ -79,10 +79,10 @@ static void put_meta(struct json_writer *writer, const struct report *report)
     json_writer_end(writer);
 }
 
-// The absolute path after the path maps.
+// The path with its folders, after the path maps.
 static const char *mapped(const struct report *report, const char *file)
 {
-    return file && report->sources ? sources_map_path(report->sources, file) : file;
+    return file && report->sources ? sources_full_path(report->sources, file) : file;
 }
 
 static void put_line(struct json_writer *writer, const struct report *report,

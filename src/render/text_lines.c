@@ -170,23 +170,6 @@ static void put_row(const struct listing *listing, const struct extent_row *row)
         put_largest(listing, line, column);
 }
 
-// Why a listing has no text, or may have the wrong one.
-static void put_source_state(const struct listing *listing, const char *file,
-                             const struct source *source)
-{
-    struct view *view = listing->view;
-    const char *shown = names_path(&view->names, file);
-    bool newer = source && source->state == SOURCE_NEWER;
-
-    if (source && source->state == SOURCE_FOUND)
-        return;
-    CLEANUP(cleanup_free)
-    char *words =
-        newer ? mem_printf("%s was changed after the program was built: lines may not fit", shown)
-              : mem_printf("%s was not found: --path-map FROM=TO says where sources are", shown);
-    put_aside(view, 0, words);
-}
-
 static void put_file(const struct listing *listing, const char *file,
                      const struct report_line *lines, size_t n_lines)
 {
@@ -195,8 +178,6 @@ static void put_file(const struct listing *listing, const char *file,
     struct extent extent;
     struct extent_row row;
 
-    if (file)
-        put_source_state(listing, file, source);
     extent_init(&extent, listing->function, lines, n_lines, source, listing->view->options->full);
     while (extent_next(&extent, &row)) {
         if (row.folded)

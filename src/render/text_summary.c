@@ -7,15 +7,18 @@
 
 enum {
     HOTTEST = 5,
+    OTHERS = 10,        // functions without a listing that are shown without being asked for
     PLACE_COLUMNS = 40, // a longer place pushes its own line only
     SHARE_COLUMNS = 7   // "100.0 %"
 };
 
-// A line of the report that may be among the hottest.
+// Share of the time that the functions shown cover, when so many suffice.
+static const double cover = 0.95;
+
+// A line of the report, by own time among the hottest.
 struct hot_line {
     const struct report_function *function;
     const struct report_line *line;
-    int64_t own_ns;
 };
 
 // Widths that the sections of the summary share, so that they stand below each other.
@@ -28,6 +31,7 @@ struct layout {
 struct summary {
     struct view *view;
     struct layout layout;
+    bool *shown; // [report->n_functions]
     struct hot_line hottest[HOTTEST];
     size_t n_hottest;
     int64_t others_ns;
@@ -64,7 +68,7 @@ static void rank(struct summary *summary, struct hot_line hot)
 {
     size_t at = summary->n_hottest;
 
-    while (at > 0 && summary->hottest[at - 1].own_ns < hot.own_ns)
+    while (at > 0 && summary->hottest[at - 1].line->own_ns < hot.line->own_ns)
         at--;
     if (at == HOTTEST)
         return;
@@ -75,31 +79,74 @@ static void rank(struct summary *summary, struct hot_line hot)
     summary->n_hottest = kept + 1;
 }
 
-// The functions whose lines are ranked: the project's own, or all where it has none.
-static bool has_mine(const struct report *report)
-{
-    for (size_t i = 0; i < report->n_functions; i++) {
-        if (report->functions[i].mine && report->functions[i].n_lines)
-            return true;
-    }
-    return false;
-}
-
 static void rank_lines(struct summary *summary)
 {
     const struct report *report = summary->view->report;
-    bool only_mine = has_mine(report);
 
     for (size_t i = 0; i < report->n_functions; i++) {
         const struct report_function *function = &report->functions[i];
-        for (size_t j = 0; j < function->n_lines && (function->mine || !only_mine); j++) {
+        for (size_t j = 0; j < function->n_lines; j++) {
             const struct report_line *line = &function->lines[j];
-            struct hot_line hot = {function, line, line->self_ns + line->inlined_ns};
             bool placed = line->line && (line->file || function->file);
-            if (placed && hot.own_ns > 0)
-                rank(summary, hot);
+            if (placed && line->own_ns > 0)
+                rank(summary, (struct hot_line){function, line});
         }
     }
+}
+
+// The function with the most own time that is not shown yet; n_functions when none has any.
+static size_t next_by_own(const struct report *report, const bool *shown)
+{
+    size_t best = report->n_functions;
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        int64_t own = report->functions[i].own_ns;
+        bool better = best == report->n_functions || own > report->functions[best].own_ns;
+        if (!shown[i] && own > 0 && better)
+            best = i;
+    }
+    return best;
+}
+
+// A line for "1 other function" would better be that function's.
+static void show_single_other(struct summary *summary)
+{
+    size_t n = summary->view->report->n_functions;
+    size_t others = 0;
+    size_t last = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!summary->shown[i]) {
+            others++;
+            last = i;
+        }
+    }
+    if (others == 1)
+        summary->shown[last] = true;
+}
+
+// Which functions have a line of their own: those that passed the limits; without limits those with
+// a listing, and others until most of the time is covered.
+static void choose(struct summary *summary)
+{
+    const struct report *report = summary->view->report;
+    int64_t covered = 0;
+
+    summary->shown = mem_alloc_array(report->n_functions + 1, sizeof *summary->shown);
+    for (size_t i = 0; i < report->n_kept; i++) {
+        summary->shown[i] = report->limited || report->functions[i].listed;
+        covered += summary->shown[i] ? report->functions[i].own_ns : 0;
+    }
+    for (size_t n = 0; n < OTHERS && !report->limited; n++) {
+        size_t next = next_by_own(report, summary->shown);
+        bool enough = (double)covered >= cover * (double)report->sampled_ns;
+        if (next == report->n_functions || enough)
+            break;
+        summary->shown[next] = true;
+        covered += report->functions[next].own_ns;
+    }
+    if (!report->limited)
+        show_single_other(summary);
 }
 
 static void measure(struct summary *summary)
@@ -109,7 +156,7 @@ static void measure(struct summary *summary)
 
     for (size_t i = 0; i < report->n_functions; i++) {
         const struct report_function *function = &report->functions[i];
-        if (i >= report->n_kept) {
+        if (!summary->shown[i]) {
             summary->n_others++;
             summary->others_ns += function->own_ns;
             continue;
@@ -120,7 +167,7 @@ static void measure(struct summary *summary)
     fit(summary, summary->others_ns, NULL);
     for (size_t i = 0; i < summary->n_hottest; i++) {
         CLEANUP(cleanup_free) char *place = line_place(view, &summary->hottest[i]);
-        fit(summary, summary->hottest[i].own_ns, place);
+        fit(summary, summary->hottest[i].line->own_ns, place);
     }
 }
 
@@ -178,20 +225,31 @@ static void put_others(const struct summary *summary)
     text_end(&summary->view->text);
 }
 
+static void put_shown(const struct summary *summary)
+{
+    const struct report *report = summary->view->report;
+    bool hottest_last = summary->view->options->hottest_last;
+    int64_t hottest = 0;
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        int64_t own = summary->shown[i] ? report->functions[i].own_ns : 0;
+        hottest = own > hottest ? own : hottest;
+    }
+    for (size_t i = 0; i < report->n_functions; i++) {
+        size_t at = hottest_last ? report->n_functions - 1 - i : i;
+        if (summary->shown[at])
+            put_function(summary, &report->functions[at], hottest);
+    }
+}
+
 static void put_functions(const struct summary *summary)
 {
     struct view *view = summary->view;
-    int64_t hottest = 0;
 
-    for (size_t i = 0; i < view->report->n_kept; i++) {
-        int64_t own = view_function(view, i)->own_ns;
-        hottest = own > hottest ? own : hottest;
-    }
     put_title(view, "Own time of functions");
     if (view->options->hottest_last)
         put_others(summary);
-    for (size_t i = 0; i < view->report->n_kept; i++)
-        put_function(summary, view_function(view, i), hottest);
+    put_shown(summary);
     if (!view->options->hottest_last)
         put_others(summary);
 }
@@ -218,7 +276,7 @@ static void put_hottest(const struct summary *summary)
         bool last_first = view->options->hottest_last;
         const struct hot_line *hot = &summary->hottest[last_first ? summary->n_hottest - 1 - i : i];
         CLEANUP(cleanup_free) char *place = line_place(view, hot);
-        put_time(summary, hot->own_ns, summary->hottest[0].own_ns);
+        put_time(summary, hot->line->own_ns, summary->hottest[0].line->own_ns);
         text_left(&view->text, place, summary->layout.place);
         text_put(&view->text, "  ");
         text_source(&view->text, source_text(view->report, hot));
@@ -231,8 +289,10 @@ void text_summary(struct view *view)
     struct summary summary = {.view = view};
 
     rank_lines(&summary);
+    choose(&summary);
     measure(&summary);
     if (view->report->n_functions)
         put_functions(&summary);
     put_hottest(&summary);
+    free(summary.shown);
 }

@@ -34,8 +34,11 @@ def check(path):
             assert line["time_ns"] == sum(parts), line
     for note in report["notes"]:
         expect_keys("note", note, NOTE)
+    sampled = report["meta"]["sampled_ns"]
     own = sum(function["own_ns"] for function in report["functions"])
-    assert own == report["meta"]["sampled_ns"], f"{own} is not what was sampled"
+    selfs = sum(line["self_ns"] for function in report["functions"] for line in function["lines"])
+    assert own == sampled, f"own times: {own} of {sampled}"
+    assert selfs == sampled, f"self times: {selfs} of {sampled}"
 
 
 def main():

@@ -119,6 +119,7 @@ static struct report_line *add_line(struct report_function *function, uint32_t l
                                 .self_ns = self * MS,
                                 .inlined_ns = inlined * MS,
                                 .called_ns = called * MS,
+                                .own_ns = (self + inlined) * MS,
                                 .ci_ns = samples < 2 ? REPORT_NULL : (int64_t)(half_width * MS)};
     return ret;
 }
@@ -138,44 +139,55 @@ static void note(struct hand_report *hand, const char *code, const char *text, c
     hand->report.n_notes = profile->n_notes;
 }
 
-// Functions 0 count_words, 1 slurp, 2 main, 3 _M_find, 4 [libc.so.6], 5 is_blank.
+enum function { COUNT, SLURP, MAIN, FIND, EQUAL, LIBC, BLANK };
+
+// In the order of enum function. Samples whose innermost frame is the library's or a header's are the
+// own time of what is around them.
 static void add_count_functions(struct hand_report *hand)
 {
     add(hand, "count_words(std::basic_string_view<char, std::char_traits<char> >)", COUNT_CPP, 15,
-        1211, 1211);
-    add(hand, "slurp(char const*, std::string&)", READ_CPP, 6, 301, 412);
-    add(hand, "main", COUNT_CPP, 39, 2, 1625);
-    struct report_function *find =
-        add(hand,
-            "std::_Hashtable<std::basic_string_view<char>, std::pair<std::basic_string_view<char> "
-            "const, unsigned long> >::_M_find(unsigned long, unsigned long) const",
-            "/usr/include/c++/12/bits/hashtable.h", 1584, 0, 739);
-    find->mine = false;
-    find->listed = false;
-    add(hand, "[libc.so.6]", NULL, 0, 320, 320);
-    add(hand, "is_blank(char)", COUNT_CPP, 10, 2, 2)->listed = false;
-    hand->report.n_kept = 3;
+        1210, 1212);
+    add(hand, "slurp(char const*, std::string&)", READ_CPP, 6, 412, 412);
+    add(hand, "main", COUNT_CPP, 39, 2, 1626);
+    add(hand,
+        "std::_Hashtable<std::basic_string_view<char>, std::pair<std::basic_string_view<char> "
+        "const, unsigned long> >::_M_find(unsigned long, unsigned long) const",
+        "/usr/include/c++/12/bits/hashtable.h", 1584, 0, 739);
+    add(hand, "bool std::operator==<char>(std::basic_string_view<char>)",
+        "/usr/include/c++/12/string_view", 529, 0, 156);
+    add(hand, "[libc.so.6]", NULL, 0, 210, 321);
+    add(hand, "is_blank(char)", COUNT_CPP, 10, 2, 2);
+    hand->functions[COUNT].tottime_ns = 315 * MS;
+    hand->functions[SLURP].tottime_ns = 301 * MS;
+    for (size_t i = FIND; i <= BLANK; i++) {
+        hand->functions[i].listed = false;
+        hand->functions[i].mine = i == BLANK;
+        hand->functions[i].tottime_ns = hand->functions[i].total_ns;
+    }
 }
 
 static void add_count_lines(struct hand_report *hand)
 {
-    struct report_function *count = &hand->functions[0];
-    struct report_function *main_function = &hand->functions[2];
-    const struct report_function *find = &hand->functions[3];
-    const struct report_function *libc = &hand->functions[4];
+    struct report_function *functions = hand->functions;
 
-    add_line(count, 20, 98, 0, 0);
-    add_line(count, 21, 12, 1, 0);
-    set_largest(add_line(count, 27, 204, 895, 0), find, 739, true);
-    add_line(count, 31, 1, 0, 0);
-    set_largest(add_line(main_function, 47, 0, 0, 412), &hand->functions[1], 412, false);
-    set_largest(add_line(main_function, 58, 1, 0, 1211), count, 1211, false);
-    add_line(main_function, 70, 1, 0, 0);
-    set_largest(add_line(&hand->functions[1], 14, 9, 0, 101), libc, 101, false);
-    add_line(&hand->functions[1], 15, 190, 0, 0);
-    add_line(&hand->functions[1], 2, 60, 0, 0)->file = LOWER_INC;
-    add_line(&hand->functions[1], 3, 0, 0, 10)->file = LOWER_INC;
-    add_line(&hand->functions[1], 5, 42, 0, 0)->file = LOWER_INC;
+    add_line(&functions[COUNT], 20, 98, 0, 0);
+    add_line(&functions[COUNT], 21, 12, 2, 0)->own_ns = 12 * MS;
+    set_largest(add_line(&functions[COUNT], 27, 204, 895, 0), &functions[FIND], 739, true);
+    add_line(&functions[COUNT], 31, 1, 0, 0);
+    set_largest(add_line(&functions[SLURP], 14, 9, 0, 101), &functions[LIBC], 101, false);
+    functions[SLURP].lines[0].own_ns = 110 * MS;
+    add_line(&functions[SLURP], 15, 190, 0, 0);
+    add_line(&functions[SLURP], 2, 60, 0, 0)->file = LOWER_INC;
+    add_line(&functions[SLURP], 3, 0, 0, 10)->file = LOWER_INC;
+    functions[SLURP].lines[3].own_ns = 10 * MS;
+    add_line(&functions[SLURP], 5, 42, 0, 0)->file = LOWER_INC;
+    set_largest(add_line(&functions[MAIN], 47, 0, 0, 412), &functions[SLURP], 412, false);
+    set_largest(add_line(&functions[MAIN], 58, 1, 0, 1212), &functions[COUNT], 1212, false);
+    add_line(&functions[MAIN], 70, 1, 0, 0);
+    add_line(&functions[FIND], 1590, 739, 0, 0)->own_ns = 0;
+    add_line(&functions[EQUAL], 530, 156, 0, 0)->own_ns = 0;
+    add_line(&functions[LIBC], 0, 321, 0, 0)->own_ns = 210 * MS;
+    add_line(&functions[BLANK], 12, 2, 0, 0);
 }
 
 struct hand_report *hand_report_sampled(void)
@@ -259,14 +271,14 @@ struct hand_report *hand_report_hostile(const char *source_file)
     memcpy(long_name, "first", 5);
     memcpy(long_name + sizeof long_name - 6, "last", 4);
     struct report_function *evil =
-        add(hand, "evil\033[2J\r\n\x9b\xff\xe2\x80\xae(int)", source_file, 1, 500, 500);
-    add(hand, long_name, source_file, 2, 200, 200);
+        add(hand, "evil\033[2J\r\n\x9b\xff\xe2\x80\xae(int)", source_file, 1, 243, 503);
+    add(hand, long_name, source_file, 2, 460, 460);
     add(hand, "\xe4\xb8\xad\xe6\x96\x87\xe5\x87\xbd\xe6\x95\xb0::\xc3\xa9()", "/no/such/file.c", 7,
         100, 100);
     for (uint32_t line = 1; line <= 4; line++)
-        set_largest(add_line(evil, line, 60, 65, 0), &hand->functions[1], 100, true);
+        set_largest(add_line(evil, line, 60, 65, 0), &hand->functions[1], 65, true);
     add_line(evil, UINT32_MAX, 3, 0, 0);
-    add_line(&hand->functions[1], 2, 200, 0, 0);
+    add_line(&hand->functions[1], 2, 460, 0, 0);
     add_line(&hand->functions[2], 0, 40, 0, 0);
     add_line(&hand->functions[2], 9, 60, 0, 0);
     note(hand, "evil",
