@@ -90,6 +90,5 @@ void record_meta_end(struct profile *profile, const struct collector_totals *tot
 
     meta->wall_ns = wall_ns;
     meta->cpu_ns = (int64_t)totals->counted_ns;
-    meta->lost_samples = (int64_t)totals->lost;
     meta->exit_status = exit_status;
 }

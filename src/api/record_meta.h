@@ -16,7 +16,7 @@
 void record_meta_start(struct profile *profile, char *const argv[], const char *mode_asked,
                        const char *sampler, uint32_t rate_hz);
 
-/** What is known at the end. */
+/** What is known at the end, besides what ingest counts. */
 void record_meta_end(struct profile *profile, const struct collector_totals *totals,
                      int64_t wall_ns, int exit_status);
 

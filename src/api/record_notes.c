@@ -1,7 +1,5 @@
 #include "api/record_notes.h"
 
-#include <inttypes.h>
-
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -11,28 +9,6 @@
 #define KERNEL_SHARE 0.01
 #define SHORT_TASKS_SHARE 0.05
 #define SHORT_TASKS_PERIODS 10
-
-static void note_lost(struct profile *profile, uint64_t lost)
-{
-    CLEANUP(cleanup_free)
-    char *text =
-        mem_printf("%" PRIu64 " samples were lost, since they could not be read in time", lost);
-
-    if (lost)
-        builder_note(profile, "lost-samples", (int64_t)lost, text, "a lower rate: lprof -F 500");
-}
-
-static void note_throttled(struct profile *profile, uint64_t throttled)
-{
-    CLEANUP(cleanup_free)
-    char *text = mem_printf(
-        "the kernel held the sampling clocks back %" PRIu64 " times; times are too low", throttled);
-
-    if (throttled)
-        builder_note(
-            profile, "throttled", (int64_t)throttled, text,
-            "a lower rate with -F, or sudo sysctl kernel.perf_event_max_sample_rate=100000");
-}
 
 static void note_too_short(struct profile *profile, uint64_t counted_ns)
 {
@@ -82,8 +58,6 @@ static void note_missing(struct profile *profile, const struct collector_totals 
 void record_notes_add(struct profile *profile, const struct collector_totals *totals,
                       uint32_t rate_hz, int paranoid)
 {
-    note_lost(profile, totals->lost);
-    note_throttled(profile, totals->throttled);
     if (!profile->n_samples)
         note_too_short(profile, totals->counted_ns);
     else if (totals->counted_ns)

@@ -9,8 +9,8 @@
 #include "profile/profile.h"
 
 /**
- * Compare what was sampled with what was counted and add the notes `lost-samples`, `throttled`,
- * `too-short`, `kernel-time-unplaced` and `short-tasks` where they apply.
+ * Compare what was sampled with what was counted and add the notes `too-short`, `kernel-time-unplaced`
+ * and `short-tasks` where they apply. (Lost records and throttled clocks are events, noted by ingest.)
  *
  * @param rate_hz At least 1.
  * @param paranoid Value of kernel.perf_event_paranoid.

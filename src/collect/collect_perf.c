@@ -39,7 +39,8 @@ struct collector {
     struct order order;
     uint8_t *scratch;                 // [PERF_RING_RECORD_MAX]
     struct perf_open_count from_fast; // What the fast clocks had counted when they were closed.
-    uint64_t reported_lost;           // By the records.
+    uint64_t reported_lost;           // By records of the kernel.
+    uint64_t noticed_lost;            // Handed on at the end, since no record reported it.
     uint64_t throttled;
 };
 
@@ -306,6 +307,33 @@ static uint64_t monotonic_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+// What the clocks have counted, and all that was lost. The kernel reports a loss with the next record
+// that fits into the ring, which may never come; the events know better, where the kernel has them count.
+static struct perf_open_count count_all(const struct collector *collector)
+{
+    struct perf_open_count sum = collector->from_fast;
+    uint64_t broken = 0;
+
+    for (size_t i = 0; i < collector->n_cpus; i++) {
+        perf_cpu_count(&collector->cpus[i], &collector->open, &sum);
+        broken += collector->cpus[i].ring.broken;
+    }
+    if (sum.lost < collector->reported_lost)
+        sum.lost = collector->reported_lost;
+    sum.lost += broken;
+    return sum;
+}
+
+static void hand_on_rest_of_lost(struct collector *collector, const struct event_sink *sink)
+{
+    uint64_t rest = count_all(collector).lost - collector->reported_lost - collector->noticed_lost;
+    struct event event = {.kind = EVENT_LOST, .time_ns = monotonic_ns(), .u.lost.count = rest};
+
+    collector->noticed_lost += rest;
+    if (rest)
+        sink->receive(sink->context, &event);
+}
+
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)
 {
     uint64_t limit_ns = last ? UINT64_MAX : monotonic_ns();
@@ -322,26 +350,18 @@ static void drain(struct collector *collector, const struct event_sink *sink, bo
         hand_on(collector, &collector->cpus[item.source], sink);
         push_front(collector, item.source, limit_ns);
     }
+    if (last)
+        hand_on_rest_of_lost(collector, sink);
 }
-
-// ---- totals
 
 static void totals(const struct collector *collector, struct collector_totals *ret)
 {
-    struct perf_open_count sum = collector->from_fast;
-    uint64_t broken = 0;
+    struct perf_open_count sum = count_all(collector);
 
-    for (size_t i = 0; i < collector->n_cpus; i++) {
-        perf_cpu_count(&collector->cpus[i], &collector->open, &sum);
-        broken += collector->cpus[i].ring.broken;
-    }
-    // The kernel reports a loss with the next record that fits, which may never come; what the
-    // events count themselves is complete where the kernel has it.
-    uint64_t lost = sum.lost > collector->reported_lost ? sum.lost : collector->reported_lost;
     *ret = (struct collector_totals){
         .counted_ns = sum.value / PERF_CLOCKS,
         .counts_kernel = collector->open.counts_kernel,
-        .lost = lost + broken,
+        .lost = sum.lost,
         .throttled = collector->throttled,
         .stack_bytes = collector->stack_bytes,
         .ring_bytes = collector->ring_bytes,
