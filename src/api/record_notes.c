@@ -43,7 +43,7 @@ static void note_missing(struct profile *profile, const struct collector_totals 
                           "(kernel.perf_event_paranoid is %d)",
                           percent, paranoid);
         builder_note(profile, "kernel-time-unplaced", samples, text,
-                     "sudo sysctl kernel.perf_event_paranoid=1");
+                     "sysctl kernel.perf_event_paranoid=1");
     } else if (totals->counts_kernel && share > SHORT_TASKS_SHARE &&
                missing > SHORT_TASKS_PERIODS * period_ns) {
         text =

@@ -137,7 +137,7 @@ static struct lprof_error *no_memory_for_rings(int errnum)
 
     if (errnum == EPERM)
         err->code = LPROF_ERROR_PERMISSION;
-    return error_hint(err, "sudo sysctl kernel.perf_event_mlock_kb=4096, or raise ulimit -l");
+    return error_hint(err, "sysctl kernel.perf_event_mlock_kb=4096, or raise ulimit -l");
 }
 
 // The watermark is a property of the tracker, so trackers are opened anew for each size that is

@@ -155,7 +155,7 @@ struct lprof_error *perf_open_error(int errnum, int paranoid)
         err = error_create(LPROF_ERROR_PERMISSION,
                            "this system forbids sampling: kernel.perf_event_paranoid is %d",
                            paranoid);
-        return with_errnum(error_hint(err, "sudo sysctl kernel.perf_event_paranoid=1"), errnum);
+        return with_errnum(error_hint(err, "sysctl kernel.perf_event_paranoid=1"), errnum);
     case EPERM:
         err = error_create(LPROF_ERROR_PERMISSION,
                            "perf_event_open is forbidden here, as containers do by seccomp");
