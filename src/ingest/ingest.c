@@ -15,7 +15,6 @@ struct ingest {
     struct module_table modules;
     struct task_table tasks;
     int64_t lost;
-    int64_t throttled;
 };
 
 struct ingest *ingest_create(struct profile *profile)
@@ -117,8 +116,7 @@ static void receive(void *context, const struct event *event)
     case EVENT_LOST:
         ingest->lost = profile_sum(ingest->lost, count(event->u.lost.count));
         break;
-    case EVENT_THROTTLE:
-        ingest->throttled += event->u.throttle.begins;
+    case EVENT_THROTTLE: // Counted by its collector.
         break;
     }
 }
@@ -135,13 +133,4 @@ void ingest_finish(struct ingest *ingest)
     meta->threads = ingest->tasks.n_threads;
     meta->processes = ingest->tasks.n_processes;
     meta->lost_samples = ingest->lost;
-    if (ingest->lost)
-        builder_note(ingest->profile, "lost-samples", ingest->lost,
-                     "records were lost, for they came faster than they could be read; their time "
-                     "is missing",
-                     "lprof -F 100");
-    if (ingest->throttled)
-        builder_note(ingest->profile, "throttled", ingest->throttled,
-                     "times the kernel held the clock back; samples of that time are missing",
-                     "lprof -F 100");
 }

@@ -22,7 +22,7 @@ void ingest_destroy(struct ingest *ingest);
 /** The sink to hand events to, in the order of their times. */
 struct event_sink ingest_sink(struct ingest *ingest);
 
-/** Put what was learned besides samples into the profile: counts of threads and processes, notes. */
+/** Put into the profile's meta how many threads and processes there were and what was lost. */
 void ingest_finish(struct ingest *ingest);
 
 #endif
