@@ -181,6 +181,6 @@ struct inline_tree *compile_units_inlines(struct compile_units *units, struct co
 {
     count_decoded(units, unit);
     if (!unit->inlines)
-        unit->inlines = inline_tree_create(units->info, unit->root, unit->base);
+        unit->inlines = inline_tree_create(units->info, unit->offset, unit->root, unit->base);
     return unit->inlines;
 }

@@ -4,116 +4,153 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "object/die.h"
+#include "object/inline_fallback.h"
 
-// Deeper trees are damaged: the walk below is recursive.
+// Deeper trees are damaged.
 #define DEPTH_MAX 256
 
-// What the walk does at the DIEs of a kind.
-enum part {
-    PART_NONE, // Nothing of interest below.
-    PART_FUNCTION,
-    PART_NAMES, // Holds functions: a namespace.
-    PART_TYPE,  // May hold functions: a class.
-    PART_BLOCK, // Holds what its parent could hold.
-    PART_INLINED,
-};
-
-static enum part part_of(uint16_t tag)
+enum inline_part inline_tree_part(uint16_t tag)
 {
     switch (tag) {
     case DW_TAG_subprogram:
-        return PART_FUNCTION;
+        return INLINE_PART_FUNCTION;
     case DW_TAG_namespace:
     case DW_TAG_module:
-        return PART_NAMES;
+        return INLINE_PART_NAMES;
     case DW_TAG_class_type:
     case DW_TAG_structure_type:
     case DW_TAG_union_type:
     case DW_TAG_enumeration_type:
     case DW_TAG_interface_type:
-        return PART_TYPE;
+        return INLINE_PART_TYPE;
     case DW_TAG_lexical_block:
     case DW_TAG_try_block:
     case DW_TAG_catch_block:
     case DW_TAG_with_stmt:
-        return PART_BLOCK;
+        return INLINE_PART_BLOCK;
     case DW_TAG_inlined_subroutine:
-        return PART_INLINED;
+        return INLINE_PART_CALL;
     default:
-        return PART_NONE;
+        return INLINE_PART_NONE;
     }
 }
 
-// Count a DIE that is looked at. False when there were more than the section has room for.
-static bool spend(struct inline_tree *tree)
+bool inline_tree_is_entered(enum inline_part part, bool is_deep)
 {
-    if (tree->budget)
-        tree->budget--;
-    if (tree->budget == 1)
-        debug_info_failed(tree->info, "tree of functions", NULL);
-    return tree->budget > 1;
+    return part == INLINE_PART_NAMES || (is_deep && part != INLINE_PART_NONE);
 }
 
-static void add_function(struct inline_tree *tree, Dwarf_Die die)
+void inline_tree_push_function(struct inline_tree *tree, uint64_t die)
 {
-    size_t n_ranges = tree->addrs.count;
+    const struct ranges *addrs = &tree->addrs;
 
-    die_add_ranges(tree->info, die, tree->base, (uint32_t)tree->count, &tree->addrs);
     // Declarations and functions that were always inlined have no code.
-    if (tree->addrs.count == n_ranges)
+    if (!addrs->count || addrs->items[addrs->count - 1].value != tree->count)
         return;
     tree->functions =
         mem_grow(tree->functions, &tree->capacity, tree->count, sizeof *tree->functions);
-    tree->functions[tree->count++] = (struct inline_function){.die = die_offset(tree->info, die)};
+    tree->functions[tree->count++] = (struct inline_function){.die = die};
 }
 
-// Whether functions may stand below, and are looked for there.
-static bool is_entered(enum part part, bool is_deep)
+struct ranges *inline_tree_level(struct inline_function *function, uint32_t parent)
 {
-    return part == PART_NAMES || (is_deep && part != PART_NONE);
-}
+    // Depths come one by one, as calls stand behind those around them.
+    size_t depth = parent == INLINE_NONE ? 0 : function->calls[parent].depth + 1u;
 
-// Find the functions among the children of `parent`: the outer ones, or (deep) all that are inside others.
-static void find_functions(struct inline_tree *tree, Dwarf_Die parent, bool is_deep, bool is_inside,
-                           unsigned depth)
-{
-    if (depth > DEPTH_MAX)
-        return;
-    for (Dwarf_Die die = die_child(tree->info, parent); die; die = die_next(tree->info, die)) {
-        if (!spend(tree)) {
-            dwarf_dealloc_die(die);
-            return;
-        }
-        enum part part = part_of(die_tag(tree->info, die));
-        if (part == PART_FUNCTION && is_inside == is_deep)
-            add_function(tree, die);
-        if (is_entered(part, is_deep))
-            find_functions(tree, die, is_deep, is_inside || part != PART_NAMES, depth + 1);
+    if (depth >= function->n_levels) {
+        function->levels = mem_resize(function->levels, depth + 1, sizeof *function->levels);
+        function->levels[depth] = (struct ranges){0};
+        function->n_levels = depth + 1;
     }
+    return &function->levels[depth];
 }
 
-static void find_from_root(struct inline_tree *tree, bool is_deep)
+uint32_t inline_tree_push_call(struct inline_function *function, const struct inline_call *call)
 {
-    Dwarf_Die root = die_at(tree->info, tree->root);
-
-    if (!root)
-        return;
-    find_functions(tree, root, is_deep, false, 0);
-    dwarf_dealloc_die(root);
+    function->calls = mem_grow(function->calls, &function->call_capacity, function->n_calls,
+                               sizeof *function->calls);
+    struct inline_call *added = &function->calls[function->n_calls];
+    *added = *call;
+    added->depth = call->parent == INLINE_NONE ? 0 : function->calls[call->parent].depth + 1;
+    return (uint32_t)function->n_calls++;
 }
 
-struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t root, uint64_t base)
+static void forget_calls(struct inline_function *function)
+{
+    for (size_t i = 0; i < function->n_levels; i++)
+        ranges_deinit(&function->levels[i]);
+    free(function->levels);
+    free(function->calls);
+    *function = (struct inline_function){.die = function->die, .is_expanded = true};
+}
+
+static void add_function(struct inline_tree *tree, const struct die_fields *die)
+{
+    if (!die_scan_add_ranges(&tree->scan, die, (uint32_t)tree->count, &tree->addrs))
+        debug_info_failed(tree->info, "range list", NULL);
+    inline_tree_push_function(tree, die->offset);
+}
+
+// Find the functions of the unit: the outer ones, or (deep) those inside others. False when something
+// is not known.
+static bool scan_functions(struct inline_tree *tree, bool is_deep)
+{
+    struct die_scan *scan = &tree->scan;
+    struct die_fields die;
+    size_t depth = 0;
+    size_t inside = 0; // The depth of what stands in the outermost function or class.
+
+    die_scan_seek(scan, tree->root);
+    do {
+        if (!die_scan_next(scan, &die))
+            break;
+        if (!die.tag) {
+            depth--;
+            inside = depth < inside ? 0 : inside;
+            continue;
+        }
+        enum inline_part part = depth ? inline_tree_part(die.tag) : INLINE_PART_NAMES;
+        if (part == INLINE_PART_FUNCTION && (inside != 0) == is_deep)
+            add_function(tree, &die);
+        if (!die.has_children)
+            continue;
+        if (!inline_tree_is_entered(part, is_deep)) {
+            die_scan_skip_children(scan, &die);
+            continue;
+        }
+        depth++;
+        if (!inside && part != INLINE_PART_NAMES)
+            inside = depth;
+    } while (depth);
+    return !scan->reader.failed;
+}
+
+static void find_functions(struct inline_tree *tree, bool is_deep)
+{
+    size_t n_functions = tree->count;
+    size_t n_ranges = tree->addrs.count;
+
+    if (tree->can_scan && scan_functions(tree, is_deep))
+        return;
+    tree->can_scan = false;
+    tree->count = n_functions;
+    tree->addrs.count = n_ranges;
+    inline_fallback_functions(tree, is_deep);
+}
+
+struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, uint64_t root,
+                                       uint64_t base)
 {
     struct inline_tree *tree = mem_alloc(sizeof *tree);
-    const struct image_section *section = image_section(info->image, ".debug_info");
 
-    // A DIE has at least one byte, and is met a few times: by the search, the deep one, the expansion.
-    tree->budget = section ? 4 * (uint64_t)section->n_bytes + 2 : 0;
     tree->info = info;
     tree->root = root;
     tree->base = base;
-    find_from_root(tree, false);
+    tree->can_scan = die_scan_init(&tree->scan, info->image, unit);
+    // Each function is expanded once; only nested ones are passed more than once.
+    const struct image_section *section = image_section(info->image, ".debug_info");
+    tree->budget = section ? 8 * (uint64_t)section->n_bytes : 0;
+    find_functions(tree, false);
     return tree;
 }
 
@@ -121,91 +158,88 @@ void inline_tree_destroy(struct inline_tree *tree)
 {
     if (!tree)
         return;
-    for (size_t i = 0; i < tree->count; i++) {
-        struct inline_function *function = &tree->functions[i];
-        for (size_t k = 0; k < function->n_levels; k++)
-            ranges_deinit(&function->levels[k]);
-        free(function->levels);
-        free(function->calls);
-    }
+    for (size_t i = 0; i < tree->count; i++)
+        forget_calls(&tree->functions[i]);
     free(tree->functions);
     ranges_deinit(&tree->addrs);
+    die_scan_deinit(&tree->scan);
     free(tree);
 }
 
-// Where the calls of a depth are kept. Depths come one by one, as calls stand behind those around them.
-static struct ranges *level_of(struct inline_function *function, uint32_t depth)
+static uint32_t number_of(uint64_t value)
 {
-    if (depth >= function->n_levels) {
-        function->levels = mem_resize(function->levels, depth + 1u, sizeof *function->levels);
-        function->levels[depth] = (struct ranges){0};
-        function->n_levels = depth + 1u;
-    }
-    return &function->levels[depth];
-}
-
-static uint32_t number_of(struct debug_info *info, Dwarf_Die die, uint16_t attribute)
-{
-    uint64_t value = 0;
-
-    return die_number(info, die, attribute, &value) && value <= UINT32_MAX ? (uint32_t)value : 0;
+    return value <= UINT32_MAX ? (uint32_t)value : 0;
 }
 
 // Add an inlined call. INLINE_NONE when it has no code.
-static uint32_t add_call(struct inline_tree *tree, struct inline_function *function, Dwarf_Die die,
-                         uint32_t parent)
+static uint32_t add_call(struct inline_tree *tree, struct inline_function *function,
+                         const struct die_fields *die, uint32_t parent)
 {
-    uint32_t depth = parent == INLINE_NONE ? 0 : function->calls[parent].depth + 1;
-    uint32_t index = (uint32_t)function->n_calls;
-    struct ranges *level = level_of(function, depth);
+    struct ranges *level = inline_tree_level(function, parent);
     size_t n_ranges = level->count;
 
-    die_add_ranges(tree->info, die, tree->base, index, level);
+    if (!die_scan_add_ranges(&tree->scan, die, (uint32_t)function->n_calls, level))
+        debug_info_failed(tree->info, "range list", NULL);
     if (level->count == n_ranges)
         return INLINE_NONE;
-    function->calls = mem_grow(function->calls, &function->call_capacity, function->n_calls,
-                               sizeof *function->calls);
-    function->calls[function->n_calls++] = (struct inline_call){
-        .die = die_offset(tree->info, die),
+    struct inline_call call = {
+        .origin = die->origin ? die->origin : die->offset,
         .parent = parent,
-        .depth = depth,
-        .call_file = number_of(tree->info, die, DW_AT_call_file),
-        .call_line = number_of(tree->info, die, DW_AT_call_line),
-        .call_column = number_of(tree->info, die, DW_AT_call_column),
+        .call_file = number_of(die->call_file),
+        .call_line = number_of(die->call_line),
+        .call_column = number_of(die->call_column),
     };
-    return index;
+    return inline_tree_push_call(function, &call);
 }
 
-static void find_calls(struct inline_tree *tree, struct inline_function *function, Dwarf_Die parent,
-                       uint32_t parent_call, unsigned depth)
+// Find the calls inlined into a function. False when something is not known.
+static bool scan_calls(struct inline_tree *tree, struct inline_function *function)
 {
-    if (depth > DEPTH_MAX)
-        return;
-    for (Dwarf_Die die = die_child(tree->info, parent); die; die = die_next(tree->info, die)) {
-        if (!spend(tree)) {
-            dwarf_dealloc_die(die);
-            return;
+    struct die_scan *scan = &tree->scan;
+    uint32_t parents[DEPTH_MAX]; // By depth: the call that DIEs there stand in.
+    size_t depth = 0;
+    struct die_fields die;
+
+    die_scan_seek(scan, function->die);
+    if (!die_scan_next(scan, &die) || !die.has_children)
+        return !scan->reader.failed;
+    parents[++depth] = INLINE_NONE;
+    while (depth && die_scan_next(scan, &die)) {
+        if (!die.tag) {
+            depth--;
+            continue;
         }
-        enum part part = part_of(die_tag(tree->info, die));
-        if (part == PART_BLOCK) {
-            find_calls(tree, function, die, parent_call, depth + 1);
-        } else if (part == PART_INLINED) {
-            uint32_t call = add_call(tree, function, die, parent_call);
-            if (call != INLINE_NONE)
-                find_calls(tree, function, die, call, depth + 1);
-        }
+        enum inline_part part = inline_tree_part(die.tag);
+        uint32_t parent = parents[depth];
+        if (part == INLINE_PART_CALL)
+            parent = add_call(tree, function, &die, parent);
+        bool is_entered =
+            part == INLINE_PART_BLOCK || (part == INLINE_PART_CALL && parent != INLINE_NONE);
+        if (!die.has_children)
+            continue;
+        if (is_entered && depth + 1 < DEPTH_MAX)
+            parents[++depth] = parent;
+        else
+            die_scan_skip_children(scan, &die);
     }
+    return !scan->reader.failed;
 }
 
 static void expand(struct inline_tree *tree, struct inline_function *function)
 {
-    Dwarf_Die die = die_at(tree->info, function->die);
-
     function->is_expanded = true;
-    if (!die)
-        return;
-    find_calls(tree, function, die, INLINE_NONE, 0);
-    dwarf_dealloc_die(die);
+    if (tree->can_scan) {
+        bool ok = scan_calls(tree, function);
+        uint64_t used = (uint64_t)(tree->scan.reader.at - tree->scan.section) - function->die;
+        if (!ok) {
+            forget_calls(function);
+            inline_fallback_calls(tree, function);
+        }
+        // Only damage makes functions overlap so much that this runs out.
+        tree->budget -= used < tree->budget ? used : tree->budget;
+    } else {
+        inline_fallback_calls(tree, function);
+    }
 }
 
 const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr)
@@ -215,13 +249,13 @@ const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr)
     if (range || tree->is_deep)
         return range;
     tree->is_deep = true;
-    find_from_root(tree, true);
+    find_functions(tree, true);
     return ranges_find(&tree->addrs, addr);
 }
 
 const struct inline_function *inline_tree_find(struct inline_tree *tree, uint64_t addr)
 {
-    const struct range *range = inline_tree_extent(tree, addr);
+    const struct range *range = ranges_find(&tree->addrs, addr);
 
     return range ? &tree->functions[range->value] : NULL;
 }
@@ -233,7 +267,7 @@ const struct inline_function *inline_tree_function(struct inline_tree *tree, uin
     if (!range)
         return NULL;
     struct inline_function *function = &tree->functions[range->value];
-    if (!function->is_expanded)
+    if (!function->is_expanded && tree->budget)
         expand(tree, function);
     return function;
 }

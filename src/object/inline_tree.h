@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "object/debug_info.h"
+#include "object/die_scan.h"
 #include "object/ranges.h"
 
 /** "Not in an inlined call, but in the function itself." */
@@ -21,7 +22,7 @@
 
 /** A call that was replaced by the code of the function called. */
 struct inline_call {
-    uint64_t die;       ///< Offset; leads to the function called.
+    uint64_t origin;    ///< Offset of a DIE that leads to the function called.
     uint32_t parent;    ///< Index of the call around it, or INLINE_NONE.
     uint32_t depth;     ///< 0 = directly in the function.
     uint32_t call_file; ///< Number in the unit's line table.
@@ -41,19 +42,36 @@ struct inline_function {
 };
 
 struct inline_tree {
-    struct debug_info *info;           ///< Borrowed.
-    uint64_t root;                     ///< The unit's first DIE.
-    uint64_t base;                     ///< What ranges are relative to.
+    struct debug_info *info; ///< Borrowed.
+    uint64_t root;           ///< The unit's first DIE.
+    uint64_t base;           ///< What ranges are relative to.
+    struct die_scan scan;
+    bool can_scan;                     ///< Else libdwarf reads the unit.
     struct inline_function *functions; ///< [count]
     size_t count;
     size_t capacity;
     struct ranges addrs; ///< Values are indices of functions.
     bool is_deep;        ///< Functions inside others were looked for.
-    uint64_t budget;     ///< DIEs that may still be read: damaged trees could go on for ever.
+    uint64_t budget;     ///< [bytes] That may still be read: damaged trees could go on for ever.
 };
 
-/** Read the addresses of a unit's functions. */
-struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t root, uint64_t base);
+/** What a walk does at the DIEs of a kind. */
+enum inline_part {
+    INLINE_PART_NONE, ///< Nothing of interest below.
+    INLINE_PART_FUNCTION,
+    INLINE_PART_NAMES, ///< Holds functions: a namespace.
+    INLINE_PART_TYPE,  ///< May hold functions: a class.
+    INLINE_PART_BLOCK, ///< Holds what its parent could hold.
+    INLINE_PART_CALL,
+};
+
+/**
+ * Read the addresses of a unit's functions.
+ *
+ * @param unit Offset of the unit's header; `root` of its first DIE; `base` its low pc.
+ */
+struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, uint64_t root,
+                                       uint64_t base);
 
 /** Free it. NULL is allowed. */
 void inline_tree_destroy(struct inline_tree *tree);
@@ -61,13 +79,31 @@ void inline_tree_destroy(struct inline_tree *tree);
 /** The stretch of a function's code that holds the address, or NULL. */
 const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr);
 
-/** The function that holds the address, or NULL. Its calls may not be read yet. */
+/** Among the functions found so far the one that holds the address, or NULL. Moves none of them. */
 const struct inline_function *inline_tree_find(struct inline_tree *tree, uint64_t addr);
 
-/** The function that holds the address, with its calls read, or NULL. */
+/**
+ * The function that holds the address, with its calls read, or NULL. Valid until an address is asked
+ * for that is in no function found so far.
+ */
 const struct inline_function *inline_tree_function(struct inline_tree *tree, uint64_t addr);
 
 /** The innermost inlined call of a function at an address, or INLINE_NONE. */
 uint32_t inline_tree_innermost(const struct inline_function *function, uint64_t addr);
+
+/** What a walk does at a DIE with this tag. For the two walks: here, and with libdwarf. */
+enum inline_part inline_tree_part(uint16_t tag);
+
+/** Whether a search for functions goes on below: for the outer ones, or for those inside (deep). */
+bool inline_tree_is_entered(enum inline_part part, bool is_deep);
+
+/** Add the function whose ranges, if it has any, were just added to `addrs`. */
+void inline_tree_push_function(struct inline_tree *tree, uint64_t die);
+
+/** Where the addresses of a call below `parent` are to be added, with the value `n_calls`. */
+struct ranges *inline_tree_level(struct inline_function *function, uint32_t parent);
+
+/** Add the call whose ranges were just added to its level. Returns its index. */
+uint32_t inline_tree_push_call(struct inline_function *function, const struct inline_call *call);
 
 #endif

@@ -263,7 +263,7 @@ static const struct line_row *row_from(const struct spot *spot, const struct pla
 static const struct object_function *function_at_spot(const struct spot *spot, uint32_t call)
 {
     struct object *obj = spot->obj;
-    uint64_t die = call == INLINE_NONE ? spot->function->die : spot->function->calls[call].die;
+    uint64_t die = call == INLINE_NONE ? spot->function->die : spot->function->calls[call].origin;
 
     return functions_of_die(&obj->functions, &obj->units, die);
 }
