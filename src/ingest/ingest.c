@@ -14,6 +14,7 @@ struct ingest {
     struct space space;
     struct module_table modules;
     struct task_table tasks;
+    struct fold fold;
     int64_t lost;
 };
 
@@ -25,6 +26,7 @@ struct ingest *ingest_create(struct profile *profile)
     space_init(&ingest->space);
     module_table_init(&ingest->modules);
     task_table_init(&ingest->tasks, profile);
+    fold_init(&ingest->fold, profile, &ingest->space, &ingest->modules);
     return ingest;
 }
 
@@ -32,6 +34,7 @@ void ingest_destroy(struct ingest *ingest)
 {
     if (!ingest)
         return;
+    fold_deinit(&ingest->fold);
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
     task_table_deinit(&ingest->tasks);
@@ -45,14 +48,12 @@ static int64_t count(uint64_t number)
 
 static void receive_sample(struct ingest *ingest, const struct event *event)
 {
-    const struct event_sample *sample = &event->u.sample;
-    const struct fold fold = {ingest->profile, &ingest->space, &ingest->modules};
     const int64_t values[PROFILE_VALUES] = {
         [PROFILE_SAMPLES] = 1,
-        [PROFILE_CPU] = count(sample->weight_ns),
+        [PROFILE_CPU] = count(event->u.sample.weight_ns),
     };
 
-    builder_sample(ingest->profile, fold_sample(&fold, event->pid, sample),
+    builder_sample(ingest->profile, fold_sample(&ingest->fold, event),
                    task_table_id(&ingest->tasks, event->pid, event->tid), values);
 }
 
@@ -63,6 +64,7 @@ static void receive_map(struct ingest *ingest, const struct event *event)
 
     if (__builtin_add_overflow(map->start, map->size, &end))
         end = UINT64_MAX;
+    fold_forget_code(&ingest->fold);
     space_map(&ingest->space, event->pid,
               &(struct space_mapping){
                   .start = map->start,
@@ -74,8 +76,10 @@ static void receive_map(struct ingest *ingest, const struct event *event)
 
 static void receive_comm(struct ingest *ingest, const struct event *event)
 {
-    if (event->u.comm.exec)
+    if (event->u.comm.exec) {
+        fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
+    }
     task_table_name(&ingest->tasks, event->pid, event->tid, event->u.comm.name);
 }
 
@@ -89,8 +93,11 @@ static void receive_fork(struct ingest *ingest, const struct event *event)
 
 static void receive_exit(struct ingest *ingest, const struct event *event)
 {
-    if (task_table_exit(&ingest->tasks, event->pid, event->tid))
+    fold_forget_thread(&ingest->fold, event->tid);
+    if (task_table_exit(&ingest->tasks, event->pid, event->tid)) {
+        fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
+    }
 }
 
 static void receive(void *context, const struct event *event)
@@ -126,6 +133,20 @@ struct event_sink ingest_sink(struct ingest *ingest)
     return (struct event_sink){receive, ingest};
 }
 
+// Stacks without their outer part leave the callers' inclusive times too small.
+static void note_stacks(struct ingest *ingest)
+{
+    const struct fold_counts *counts = &ingest->fold.counts;
+    int64_t cut = counts->truncated + counts->lost_way + counts->limited;
+
+    // One in a hundred is in code that starts or ends the program.
+    if (cut * 100 > counts->walked)
+        builder_note(ingest->profile, "stacks-cut", cut,
+                     "samples whose callers could not all be found: deeper than what is copied of "
+                     "a stack, or in code without call frame information",
+                     NULL);
+}
+
 void ingest_finish(struct ingest *ingest)
 {
     struct profile_meta *meta = &ingest->profile->meta;
@@ -133,4 +154,5 @@ void ingest_finish(struct ingest *ingest)
     meta->threads = ingest->tasks.n_threads;
     meta->processes = ingest->tasks.n_processes;
     meta->lost_samples = ingest->lost;
+    note_stacks(ingest);
 }

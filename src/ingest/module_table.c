@@ -8,6 +8,7 @@
 #include "base/build_id.h"
 #include "base/mem.h"
 #include "object/object.h"
+#include "object/vdso.h"
 #include "profile/builder.h"
 
 // What the addresses of a module are in the profile.
@@ -134,6 +135,8 @@ static void open_module(struct module *module, const struct space_mapping *mappi
     // A file that cannot be opened is told by symbolize/, which meets the same error.
     if (module->kind == MODULE_FILE)
         error_destroy(object_open(module->path, &module->build_id, &module->object));
+    else if (strcmp(module->path, "[vdso]") == 0)
+        module->object = vdso_open(&module->build_id, mapping->end - mapping->start);
     if (module->object) {
         module->build_id = *object_build_id(module->object);
         segments = object_segments(module->object, &n);
@@ -171,15 +174,37 @@ static uint64_t address_in(const struct module *module, const struct space_mappi
     return file_offset - own->file_offset + own->start;
 }
 
-uint32_t module_table_location(struct module_table *table, struct profile *profile,
-                               const struct space_mapping *mapping, uint64_t run_addr,
-                               enum profile_address_kind kind)
+static struct module *module_of(struct module_table *table, struct profile *profile,
+                                const struct space_mapping *mapping)
 {
     struct module *module = table->modules[mapping->module - 1];
 
     if (!module->mapping)
         module->mapping = first_sample(module, profile, mapping);
+    return module;
+}
+
+uint32_t module_table_location(struct module_table *table, struct profile *profile,
+                               const struct space_mapping *mapping, uint64_t run_addr,
+                               enum profile_address_kind kind)
+{
+    const struct module *module = module_of(table, profile, mapping);
     const struct profile_mapping *own = &profile->mappings[module->mapping - 1];
+
     return builder_location(profile, module->mapping, address_in(module, mapping, own, run_addr),
                             kind);
+}
+
+const struct unwind_row *module_table_unwind_row(struct module_table *table,
+                                                 struct profile *profile,
+                                                 const struct space_mapping *mapping,
+                                                 uint64_t run_addr)
+{
+    const struct module *module = module_of(table, profile, mapping);
+    const struct profile_mapping *own = &profile->mappings[module->mapping - 1];
+
+    if (!module->object)
+        return NULL;
+    return unwind_table_find(object_unwind_table(module->object),
+                             address_in(module, mapping, own, run_addr));
 }

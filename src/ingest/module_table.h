@@ -12,6 +12,7 @@
 
 #include "event/event.h"
 #include "ingest/space.h"
+#include "object/unwind_table.h"
 #include "profile/profile.h"
 
 struct module_table {
@@ -39,5 +40,15 @@ uint32_t module_table_add(struct module_table *table, const struct event_map *ma
 uint32_t module_table_location(struct module_table *table, struct profile *profile,
                                const struct space_mapping *mapping, uint64_t run_addr,
                                enum profile_address_kind kind);
+
+/**
+ * How to step from a run address to its caller; NULL when nothing is known.
+ *
+ * @param mapping Holds `run_addr`.
+ */
+const struct unwind_row *module_table_unwind_row(struct module_table *table,
+                                                 struct profile *profile,
+                                                 const struct space_mapping *mapping,
+                                                 uint64_t run_addr);
 
 #endif

@@ -158,18 +158,13 @@ static bool has_rule(const struct unwind_row *row)
     return row && row->cfa != UNWIND_CFA_NO_INFO && row->cfa != UNWIND_CFA_UNKNOWN;
 }
 
-// Step from the frame in `state` to its caller.
-static enum step step_frame(struct state *state, const struct unwind_memory *memory,
-                            const struct unwind_lookup *lookup, struct unwind_stack *stack)
+// Step from the frame in `state`, whose code is `code`, to its caller.
+static enum step step_frame(struct state *state, const struct unwind_code *code,
+                            const struct unwind_memory *memory, const struct unwind_lookup *lookup,
+                            struct unwind_stack *stack)
 {
-    uint64_t ip = state->values[EVENT_REG_IP];
-    // A call may be the last instruction of its function: its return address belongs to the next
-    // one. A signal's return code is entered by a return too; its rules start one byte early for
-    // that.
-    struct unwind_code code = lookup->find(lookup->context, state->is_call ? ip - 1 : ip);
-
-    if (has_rule(code.row))
-        return step_by_row(state, code.row, memory);
+    if (has_rule(code->row))
+        return step_by_row(state, code->row, memory);
     enum step step = step_by_frame_pointer(state, memory, lookup);
     stack->n_guessed += step == STEP_OK || step == STEP_END;
     return step;
@@ -187,6 +182,46 @@ static enum unwind_end end_of(enum step step)
     }
 }
 
+// A call may be the last instruction of its function: its return address belongs to the next one. A
+// signal's return code is entered by a return too; its rules start one byte early for that.
+static struct unwind_code code_of(const struct state *state, const struct unwind_lookup *lookup)
+{
+    uint64_t ip = state->values[EVENT_REG_IP];
+
+    return lookup->find(lookup->context, state->is_call ? ip - 1 : ip);
+}
+
+static struct unwind_frame *add_frame(struct unwind_stack *stack, const struct state *state)
+{
+    struct unwind_frame *frame = &stack->frames[stack->n_frames++];
+
+    frame->run_addr = state->values[EVENT_REG_IP];
+    frame->is_call = state->is_call;
+    frame->cfa = 0;
+    return frame;
+}
+
+static enum unwind_end walk(struct state *state, const struct unwind_memory *memory,
+                            const struct unwind_lookup *lookup, struct unwind_stack *stack)
+{
+    for (;;) {
+        struct unwind_code code = code_of(state, lookup);
+        if (stack->n_frames && !code.executable)
+            return UNWIND_BROKEN;
+        if (stack->n_frames == UNWIND_FRAMES_MAX)
+            return UNWIND_LIMIT;
+        struct unwind_frame *frame = add_frame(stack, state);
+        uint64_t sp = state->values[EVENT_REG_SP];
+        enum step step = step_frame(state, &code, memory, lookup, stack);
+        if (step != STEP_OK)
+            return end_of(step);
+        // Stacks grow down, so callers lie above; only a signal may come from another stack.
+        if (state->is_call && state->values[EVENT_REG_SP] <= sp)
+            return UNWIND_BROKEN;
+        frame->cfa = state->values[EVENT_REG_SP];
+    }
+}
+
 void unwind_walk(const uint64_t registers[EVENT_REG_COUNT], const struct unwind_memory *memory,
                  const struct unwind_lookup *lookup, struct unwind_stack *ret)
 {
@@ -195,26 +230,5 @@ void unwind_walk(const uint64_t registers[EVENT_REG_COUNT], const struct unwind_
     memcpy(state.values, registers, sizeof state.values);
     ret->n_frames = 0;
     ret->n_guessed = 0;
-    for (;;) {
-        struct unwind_frame *frame = &ret->frames[ret->n_frames++];
-        frame->run_addr = state.values[EVENT_REG_IP];
-        frame->is_call = state.is_call;
-        frame->cfa = 0;
-        uint64_t sp = state.values[EVENT_REG_SP];
-        enum step step = step_frame(&state, memory, lookup, ret);
-        if (step != STEP_OK) {
-            ret->end = end_of(step);
-            return;
-        }
-        frame->cfa = state.values[EVENT_REG_SP];
-        // Stacks grow down, so callers lie above; only a signal may come from another stack.
-        if (state.is_call && frame->cfa <= sp) {
-            ret->end = UNWIND_BROKEN;
-            return;
-        }
-        if (ret->n_frames == UNWIND_FRAMES_MAX) {
-            ret->end = UNWIND_LIMIT;
-            return;
-        }
-    }
+    ret->end = walk(&state, memory, lookup, ret);
 }

@@ -47,8 +47,8 @@ enum unwind_end {
     UNWIND_COMPLETE,  ///< At the outermost frame.
     UNWIND_TRUNCATED, ///< The copy of the stack ends before the stack does.
     UNWIND_NO_RULE,   ///< At code that nothing is known about.
-    UNWIND_BROKEN,    ///< The values make no sense: the stack pointer did not move up.
-    UNWIND_LIMIT,     ///< UNWIND_FRAMES_MAX frames.
+    UNWIND_BROKEN, ///< The values make no sense: a stack pointer that did not move up, no code there.
+    UNWIND_LIMIT, ///< UNWIND_FRAMES_MAX frames.
 };
 
 struct unwind_stack {

@@ -14,14 +14,18 @@
 #include "object/image.h"
 #include "object/inline_tree.h"
 #include "object/symbols.h"
+#include "object/unwind_table.h"
 
 struct object {
     struct image *image;
     struct image *debug_image; // The separate debug info; NULL when there is none.
     struct debug_info *info;   // NULL when there is no line info.
+    bool has_info;             // It was looked for.
     struct compile_units units;
     struct symbols symbols;
     bool has_symbols; // They were looked for.
+    struct unwind_table unwind;
+    bool has_unwind; // It was built.
     struct string_pool strings;
     struct functions functions;
 };
@@ -44,20 +48,36 @@ static struct lprof_error *check_build_id(const struct image *image,
 static struct object *create(struct image *image)
 {
     struct object *obj = mem_alloc(sizeof *obj);
-    bool has_info = debug_info_is_in(image);
 
     obj->image = image;
     string_pool_init(&obj->strings);
     functions_init(&obj->functions, &obj->strings);
+    return obj;
+}
+
+// The debug info is looked for when it is first asked for: while a program is recorded, its modules
+// are opened for their segments and unwind tables only.
+static void find_debug_info(struct object *obj)
+{
+    bool has_info = debug_info_is_in(obj->image);
+
+    if (obj->has_info)
+        return;
+    obj->has_info = true;
     // The file's own line info is the best; its symbols may have been moved out all the same.
-    if (!has_info || !image_section(image, ".symtab"))
-        obj->debug_image = debug_file_find(image, DEBUG_FILE_ROOT);
-    struct image *source = has_info ? image : obj->debug_image;
+    if (!has_info || !image_section(obj->image, ".symtab"))
+        obj->debug_image = debug_file_find(obj->image, DEBUG_FILE_ROOT);
+    struct image *source = has_info ? obj->image : obj->debug_image;
     if (source && debug_info_is_in(source)) {
         obj->info = debug_info_open(source);
         compile_units_init(&obj->units, obj->info);
     }
-    return obj;
+}
+
+static struct compile_unit *unit_at(struct object *obj, uint64_t addr)
+{
+    find_debug_info(obj);
+    return compile_units_find(&obj->units, addr);
 }
 
 struct lprof_error *object_open(const char *path, const struct build_id *expected,
@@ -94,6 +114,7 @@ void object_destroy(struct object *obj)
     functions_deinit(&obj->functions);
     debug_info_close(obj->info);
     symbols_deinit(&obj->symbols);
+    unwind_table_deinit(&obj->unwind);
     image_close(obj->debug_image);
     image_close(obj->image);
     string_pool_deinit(&obj->strings);
@@ -110,13 +131,15 @@ const struct build_id *object_build_id(const struct object *obj)
     return &obj->image->build_id;
 }
 
-const char *object_debug_path(const struct object *obj)
+const char *object_debug_path(struct object *obj)
 {
+    find_debug_info(obj);
     return obj->info ? obj->info->image->path : NULL;
 }
 
-const char *object_debug_problem(const struct object *obj)
+const char *object_debug_problem(struct object *obj)
 {
+    find_debug_info(obj);
     return obj->info ? debug_info_problem(obj->info) : NULL;
 }
 
@@ -149,6 +172,7 @@ static const struct symbols *symbols_of(struct object *obj)
     if (obj->has_symbols)
         return &obj->symbols;
     obj->has_symbols = true;
+    find_debug_info(obj);
     if (symbols_init(&obj->symbols, obj->image, ".symtab"))
         return &obj->symbols;
     if (obj->debug_image && symbols_init(&obj->symbols, obj->debug_image, ".symtab"))
@@ -171,7 +195,7 @@ bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, ui
 {
     const struct symbols *symbols = symbols_of(obj);
     const struct object_symbol *symbol = symbols_find(symbols, addr);
-    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+    struct compile_unit *unit = unit_at(obj, addr);
 
     if (symbol && symbol->size) {
         *begin_ret = symbol->addr;
@@ -215,7 +239,7 @@ static bool find_place(struct object *obj, struct compile_unit *unit, uint64_t a
 
 bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret)
 {
-    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+    struct compile_unit *unit = unit_at(obj, addr);
     struct place place;
 
     if (!unit || !find_place(obj, unit, addr, &place))
@@ -360,7 +384,7 @@ static size_t find_frames(const struct spot *spot, uint64_t addr,
 size_t object_frames_at(struct object *obj, uint64_t addr,
                         struct object_frame frames[OBJECT_FRAMES_MAX])
 {
-    struct compile_unit *unit = compile_units_find(&obj->units, addr);
+    struct compile_unit *unit = unit_at(obj, addr);
     struct object_symbol symbol;
 
     if (!unit) {
@@ -389,4 +413,26 @@ const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_re
         }
     }
     return NULL;
+}
+
+static bool build_unwind_table(struct object *obj, struct image *image, const char *name,
+                               enum unwind_format format)
+{
+    struct image_section *section = image ? image_section(image, name) : NULL;
+
+    if (!section || !image_load(image, section))
+        return false;
+    unwind_table_init(&obj->unwind, format, section->bytes, section->n_bytes, section->addr);
+    return obj->unwind.n_rows > 0;
+}
+
+const struct unwind_table *object_unwind_table(struct object *obj)
+{
+    if (!obj->has_unwind) {
+        obj->has_unwind = true;
+        // Programs in Go, say, have only the debugger's tables.
+        if (!build_unwind_table(obj, obj->image, ".eh_frame", UNWIND_EH_FRAME))
+            build_unwind_table(obj, obj->image, ".debug_frame", UNWIND_DEBUG_FRAME);
+    }
+    return &obj->unwind;
 }

@@ -15,6 +15,7 @@
 
 #include "base/build_id.h"
 #include "base/error.h"
+#include "object/unwind_table.h"
 
 struct object; // opaque
 
@@ -89,13 +90,13 @@ const char *object_path(const struct object *obj);
 const struct build_id *object_build_id(const struct object *obj);
 
 /** The file that the line info came from; NULL when there is no line info at all. */
-const char *object_debug_path(const struct object *obj);
+const char *object_debug_path(struct object *obj);
 
 /**
  * What was wrong with the debug info where it had to be given up (counted, one line), else NULL.
  * Valid until it is asked for again.
  */
-const char *object_debug_problem(const struct object *obj);
+const char *object_debug_problem(struct object *obj);
 
 /** How many compilation units had to be decoded so far. */
 size_t object_decoded_units(const struct object *obj);
@@ -132,5 +133,8 @@ size_t object_frames_at(struct object *obj, uint64_t addr,
 
 /** The bytes of code at an address, up to the end of its segment; NULL when there are none. */
 const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_ret);
+
+/** How to step from each address to the caller; built when first asked for. No rows = not known. */
+const struct unwind_table *object_unwind_table(struct object *obj);
 
 #endif

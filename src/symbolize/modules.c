@@ -1,13 +1,12 @@
 #include "symbolize/modules.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "object/vdso.h"
 #include "profile/builder.h"
 
 // Symbolizing again must not count again.
@@ -39,45 +38,13 @@ static void note_unopened(struct profile *profile, const struct profile_mapping 
     error_destroy(err);
 }
 
-// Where this process has the vDSO. It is in no file, but every process of a kernel has the same one.
-static bool find_own_vdso(const uint8_t **ret, size_t *size_ret)
-{
-    CLEANUP(cleanup_fclose) FILE *maps = fopen("/proc/self/maps", "re");
-    char line[512];
-    uint64_t start;
-    uint64_t end;
-
-    while (maps && fgets(line, sizeof line, maps)) {
-        if (!strstr(line, "[vdso]") || sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
-            start >= end)
-            continue;
-        *ret = (const uint8_t *)(uintptr_t)start;
-        *size_ret = end - start;
-        return true;
-    }
-    return false;
-}
-
 // That of another kernel is another one: its build id differs, or without one its size.
 static struct object *open_vdso(const struct profile_mapping *mapping)
 {
-    struct object *object = NULL;
     struct build_id build_id;
-    const uint8_t *bytes;
-    size_t size;
 
-    if (!find_own_vdso(&bytes, &size))
-        return NULL;
-    error_destroy(object_open_memory("[vdso]", bytes, size, &object));
-    if (!object)
-        return NULL;
-    bool same = build_id_parse(mapping->build_id, &build_id)
-                    ? build_id_equal(&build_id, object_build_id(object))
-                    : size == mapping->limit;
-    if (same)
-        return object;
-    object_destroy(object);
-    return NULL;
+    build_id_parse(mapping->build_id, &build_id);
+    return vdso_open(&build_id, mapping->limit);
 }
 
 static struct object *open_file(struct profile *profile, const struct profile_mapping *mapping)

@@ -111,7 +111,7 @@ LP_TEST(ingest, memory_that_is_no_file_has_a_name)
     play(ingest, "map 1 7/7 start=100000 size=1000 offset=0 path=//anon");
     play(ingest, "map 1 7/7 start=200000 size=1000 offset=0 path=[heap]");
     play(ingest, "map 1 7/7 start=300000 size=1000 offset=0 path=/dev/zero (deleted)");
-    play(ingest, "map 1 7/7 start=400000 size=2000 offset=0 path=[vdso]");
+    play(ingest, "map 1 7/7 start=400000 size=5000 offset=0 path=[vdso]");
     play(ingest, "map 1 7/7 start=500000 size=1000 offset=3000 path=/memfd:jit (deleted)");
     play(ingest, "sample 2 7/7 weight=1 ip=100010");
     play(ingest, "sample 2 7/7 weight=1 ip=200010");
@@ -123,7 +123,7 @@ LP_TEST(ingest, memory_that_is_no_file_has_a_name)
     expect_leaf(p, 1, "[anon]", 0x200010, PROFILE_ADDRESS_SKID);
     expect_leaf(p, 2, "[anon]", 0x300010, PROFILE_ADDRESS_SKID);
     expect_leaf(p, 3, "[vdso]", 0x10, PROFILE_ADDRESS_SKID);
-    cr_expect(p->mappings[leaf(p, 3)->mapping - 1].limit == 0x2000);
+    cr_expect(p->mappings[leaf(p, 3)->mapping - 1].limit == 0x5000);
     expect_leaf(p, 4, "[memfd:jit]", 0x3010, PROFILE_ADDRESS_SKID);
     expect_leaf(p, 5, NULL, 0x600010, PROFILE_ADDRESS_SKID);
     cr_expect_null(profile_check(p));
