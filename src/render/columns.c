@@ -232,20 +232,28 @@ void columns_init(struct columns *columns, const struct report *report,
         columns->widths[i] = columns->columns[i]->least;
 }
 
+// The greatest time has two digits before the point, or more: 1112 ms rather than 1.11 s, so that
+// lines of a hundredth of it still have some. With few samples there are no such digits: 7 ms rather
+// than 7000 us.
+static const struct units_time *unit_for(const struct report_function *function)
+{
+    enum { FEW_SAMPLES = 100 };
+    int64_t greatest = 0;
+    int64_t samples = 0;
+
+    for (size_t i = 0; i < function->n_lines; i++) {
+        const struct report_line *line = &function->lines[i];
+        greatest = line->time_ns > greatest ? line->time_ns : greatest;
+        samples = line->samples > samples ? line->samples : samples;
+    }
+    return units_time_for(samples < FEW_SAMPLES ? greatest : greatest / 10);
+}
+
 void columns_scale(const struct columns *columns, const struct report_function *function,
                    struct columns_scale *ret)
 {
-    int64_t greatest = 0;
-
-    for (size_t i = 0; i < function->n_lines; i++) {
-        int64_t time = function->lines[i].time_ns;
-        greatest = time > greatest ? time : greatest;
-    }
-    // The greatest time has two digits before the point, or more: 1112 ms rather than 1.11 s, so
-    // that lines of a hundredth of it still have some.
-    const struct units_time *unit = units_time_for(greatest / 10);
     *ret = (struct columns_scale){.columns = columns,
-                                  .unit = columns->unit ? columns->unit : unit,
+                                  .unit = columns->unit ? columns->unit : unit_for(function),
                                   .total_ns = function->total_ns};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "render/text.h"
 
 void names_init(struct names *names, const struct report *report)
 {
@@ -124,6 +125,30 @@ char *names_brief(const char *name)
     }
     drop_qualifiers(brief);
     return brief;
+}
+
+char *names_fit(const char *name, unsigned columns, bool cut)
+{
+    if (text_columns(name) <= columns)
+        return mem_strdup(name);
+    char *brief = names_brief(name);
+    if (!cut)
+        return brief;
+    char *shown = text_cut_middle(brief, columns);
+    free(brief);
+    return shown;
+}
+
+char *names_fit_place(const char *place, unsigned columns)
+{
+    static const char dots[] = "...";
+    const char *rest = place;
+
+    if (text_columns(place) <= columns)
+        return mem_strdup(place);
+    while (strchr(rest + 1, '/') && text_columns(rest) + sizeof dots - 1 > columns)
+        rest = strchr(rest + 1, '/');
+    return mem_printf("%s%s", rest > place ? dots : "", rest);
 }
 
 static char *quoted(const char *argument)

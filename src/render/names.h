@@ -41,6 +41,21 @@ char *names_place(const struct names *names, const struct report_function *funct
 char *names_brief(const char *name);
 
 /**
+ * A name in so many columns: whole when it fits, else brief, else with its middle cut out.
+ *
+ * @param cut False = the brief name stays whole, however long.
+ * @return Free it.
+ */
+char *names_fit(const char *name, unsigned columns, bool cut);
+
+/**
+ * A place in so many columns, if its last part has them: ".../bits/hashtable.h:1924".
+ *
+ * @return Free it.
+ */
+char *names_fit_place(const char *place, unsigned columns);
+
+/**
  * A command as one would type it: arguments with blanks in quotes.
  *
  * @return Free it.

@@ -80,7 +80,7 @@ static void put_heading(const struct listing *listing)
     bool fits = !text->width || text_columns(name) + text_columns(all) <= text->width;
     unsigned taken = text_columns(less);
     unsigned room = text->width > taken + NAME_LEAST ? text->width - taken : NAME_LEAST;
-    CLEANUP(cleanup_free) char *shown = fits ? mem_strdup(name) : text_cut_middle(name, room);
+    CLEANUP(cleanup_free) char *shown = fits ? mem_strdup(name) : names_fit(name, room, true);
 
     text_end(text);
     text_style(text, HEAT_TITLE);

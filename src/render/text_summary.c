@@ -3,23 +3,20 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "render/hot_lines.h"
 #include "render/view.h"
 
 enum {
     HOTTEST = 5,
-    OTHERS = 10,        // functions without a listing that are shown without being asked for
-    PLACE_COLUMNS = 40, // a longer place pushes its own line only
-    SHARE_COLUMNS = 7   // "100.0 %"
+    OTHERS = 10,          // functions without a listing that are shown without being asked for
+    PLACE_COLUMNS = 40,   // a longer place of the project pushes its own line only
+    FOREIGN_COLUMNS = 32, // other places lose folders at their start
+    NAME_COLUMNS = 72,    // longer names are shown in brief, also where there is no terminal
+    SHARE_COLUMNS = 7     // "100.0 %"
 };
 
 // Share of the time that the functions shown cover, when so many suffice.
 static const double cover = 0.95;
-
-// A line of the report, by own time among the hottest.
-struct hot_line {
-    const struct report_function *function;
-    const struct report_line *line;
-};
 
 // Widths that the sections of the summary share, so that they stand below each other.
 struct layout {
@@ -32,8 +29,7 @@ struct summary {
     struct view *view;
     struct layout layout;
     bool *shown; // [report->n_functions]
-    struct hot_line hottest[HOTTEST];
-    size_t n_hottest;
+    struct hot_lines hottest;
     int64_t others_ns;
     size_t n_others;
 };
@@ -51,47 +47,26 @@ static void fit(struct summary *summary, int64_t ns, const char *place)
         layout->place = place_columns;
 }
 
+static char *place_of(const struct view *view, const struct report_function *function,
+                      const char *file, uint32_t line)
+{
+    char *place = names_place(&view->names, function, file, line);
+
+    if (function->mine)
+        return place;
+    char *shorter = names_fit_place(place, FOREIGN_COLUMNS);
+    free(place);
+    return shorter;
+}
+
 static char *line_place(const struct view *view, const struct hot_line *hot)
 {
-    const char *file = hot->line->file ? hot->line->file : hot->function->file;
-
-    return names_place(&view->names, hot->function, file, hot->line->line);
+    return place_of(view, hot->function, hot->file, hot->line);
 }
 
 static char *function_place(const struct view *view, const struct report_function *function)
 {
-    return names_place(&view->names, function, function->file, function->line);
-}
-
-// Keep the hottest lines, hottest first; of equal ones the earlier stays ahead.
-static void rank(struct summary *summary, struct hot_line hot)
-{
-    size_t at = summary->n_hottest;
-
-    while (at > 0 && summary->hottest[at - 1].line->own_ns < hot.line->own_ns)
-        at--;
-    if (at == HOTTEST)
-        return;
-    size_t kept = summary->n_hottest < HOTTEST ? summary->n_hottest : HOTTEST - 1;
-    memmove(&summary->hottest[at + 1], &summary->hottest[at],
-            (kept - at) * sizeof summary->hottest[0]);
-    summary->hottest[at] = hot;
-    summary->n_hottest = kept + 1;
-}
-
-static void rank_lines(struct summary *summary)
-{
-    const struct report *report = summary->view->report;
-
-    for (size_t i = 0; i < report->n_functions; i++) {
-        const struct report_function *function = &report->functions[i];
-        for (size_t j = 0; j < function->n_lines; j++) {
-            const struct report_line *line = &function->lines[j];
-            bool placed = line->line && (line->file || function->file);
-            if (placed && line->own_ns > 0)
-                rank(summary, (struct hot_line){function, line});
-        }
-    }
+    return place_of(view, function, function->file, function->line);
 }
 
 // The function with the most own time that is not shown yet; n_functions when none has any.
@@ -165,9 +140,9 @@ static void measure(struct summary *summary)
         fit(summary, function->own_ns, place);
     }
     fit(summary, summary->others_ns, NULL);
-    for (size_t i = 0; i < summary->n_hottest; i++) {
-        CLEANUP(cleanup_free) char *place = line_place(view, &summary->hottest[i]);
-        fit(summary, summary->hottest[i].line->own_ns, place);
+    for (size_t i = 0; i < summary->hottest.n; i++) {
+        CLEANUP(cleanup_free) char *place = line_place(view, &summary->hottest.lines[i]);
+        fit(summary, summary->hottest.lines[i].own_ns, place);
     }
 }
 
@@ -208,7 +183,7 @@ static void put_function(const struct summary *summary, const struct report_func
     text_put(text, "  ");
     unsigned room = text->width > text->column ? text->width - text->column : 0;
     CLEANUP(cleanup_free)
-    char *name = text->width ? text_cut_middle(function->name, room) : mem_strdup(function->name);
+    char *name = names_fit(function->name, text->width ? room : NAME_COLUMNS, text->width != 0);
     text_put(text, name);
     text_end(text);
 }
@@ -256,12 +231,11 @@ static void put_functions(const struct summary *summary)
 
 static const char *source_text(const struct report *report, const struct hot_line *hot)
 {
-    const char *file = hot->line->file ? hot->line->file : hot->function->file;
-    const struct source *source = report->sources ? sources_get(report->sources, file) : NULL;
+    const struct source *source = report->sources ? sources_get(report->sources, hot->file) : NULL;
 
-    if (!source || hot->line->line > source->n_lines)
+    if (!source || hot->line > source->n_lines)
         return "";
-    const char *text = source->lines[hot->line->line - 1];
+    const char *text = source->lines[hot->line - 1];
     return text + strspn(text, " \t");
 }
 
@@ -269,14 +243,15 @@ static void put_hottest(const struct summary *summary)
 {
     struct view *view = summary->view;
 
-    if (!summary->n_hottest)
+    if (!summary->hottest.n)
         return;
     put_title(view, "Hottest lines");
-    for (size_t i = 0; i < summary->n_hottest; i++) {
+    for (size_t i = 0; i < summary->hottest.n; i++) {
         bool last_first = view->options->hottest_last;
-        const struct hot_line *hot = &summary->hottest[last_first ? summary->n_hottest - 1 - i : i];
+        const struct hot_line *hot =
+            &summary->hottest.lines[last_first ? summary->hottest.n - 1 - i : i];
         CLEANUP(cleanup_free) char *place = line_place(view, hot);
-        put_time(summary, hot->line->own_ns, summary->hottest[0].line->own_ns);
+        put_time(summary, hot->own_ns, summary->hottest.lines[0].own_ns);
         text_left(&view->text, place, summary->layout.place);
         text_put(&view->text, "  ");
         text_source(&view->text, source_text(view->report, hot));
@@ -288,11 +263,12 @@ void text_summary(struct view *view)
 {
     struct summary summary = {.view = view};
 
-    rank_lines(&summary);
+    hot_lines_init(&summary.hottest, view->report, HOTTEST);
     choose(&summary);
     measure(&summary);
     if (view->report->n_functions)
         put_functions(&summary);
     put_hottest(&summary);
+    hot_lines_deinit(&summary.hottest);
     free(summary.shown);
 }

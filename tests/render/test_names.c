@@ -34,6 +34,37 @@ LP_TEST(names, brief_operators_keep_their_name)
     expect_brief("my_operator(int)", "my_operator");
 }
 
+static void expect_fit(const char *name, unsigned columns, bool cut, const char *expected)
+{
+    CLEANUP(cleanup_free) char *shown = names_fit(name, columns, cut);
+
+    cr_expect_str_eq(shown, expected, "%s", shown);
+}
+
+LP_TEST(names, that_do_not_fit_are_brief_and_then_cut)
+{
+    expect_fit("f(int)", 6, true, "f(int)");
+    expect_fit("f(int)", 5, true, "f");
+    expect_fit("function_with_a_name(int)", 12, true, "func..._name");
+    expect_fit("function_with_a_name(int)", 12, false, "function_with_a_name");
+}
+
+static void expect_place(const char *place, unsigned columns, const char *expected)
+{
+    CLEANUP(cleanup_free) char *shown = names_fit_place(place, columns);
+
+    cr_expect_str_eq(shown, expected, "%s", shown);
+}
+
+LP_TEST(names, places_lose_folders_at_their_start)
+{
+    expect_place("/usr/include/c++/12/bits/hashtable.h:1924", 32,
+                 ".../c++/12/bits/hashtable.h:1924");
+    expect_place("src/a.c:1", 9, "src/a.c:1");
+    expect_place("src/a.c:1", 8, ".../a.c:1");
+    expect_place("a_long_name.c:1", 8, "a_long_name.c:1");
+}
+
 LP_TEST(names, what_is_no_cxx_stays)
 {
     expect_brief("[libc.so.6]", "[libc.so.6]");
