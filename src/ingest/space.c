@@ -109,8 +109,9 @@ static size_t clear(struct space_process *process, uint64_t start, uint64_t end)
         last++;
     if (last < process->n && process->mappings[last].start < end)
         cut_front(&process->mappings[last], end);
-    memmove(&process->mappings[place], &process->mappings[last],
-            (process->n - last) * sizeof *process->mappings);
+    if (last > place)
+        memmove(&process->mappings[place], &process->mappings[last],
+                (process->n - last) * sizeof *process->mappings);
     process->n -= last - place;
     return place;
 }
