@@ -117,7 +117,7 @@ def case_term_and_hup_are_forwarded(t):
         process = t.start(t.fixture("signal"), "wait")
         wait_until_ready(process)
         process.send_signal(number)
-        t.finish(process).expect(status=40, out=f"signal {number}\n", err_has="signal.c")
+        t.finish(process).expect(status=40, out=f"signal {number}\n", err_has="saved signal.lprof")
 
 
 def case_int_and_quit_to_lprof_alone_change_nothing(t):
@@ -137,7 +137,7 @@ def case_int_to_the_group_ends_the_program_and_is_reported(t):
     process = t.start(t.fixture("busy"), "60000", start_new_session=True)
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
-    t.finish(process).expect(status=128 + signal.SIGINT, err_has="busy.c")
+    t.finish(process).expect(status=128 + signal.SIGINT, err_has="saved busy.lprof")
     assert os.path.exists("busy.lprof")
 
 

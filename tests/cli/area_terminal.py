@@ -11,7 +11,7 @@ def case_ctrl_c_goes_to_the_program_and_the_report_is_printed(t):
         if "ready" in so_far and not typed:
             typed.append(os.write(fd, b"\x03"))
     result = t.on_terminal(t.fixture("signal"), "wait", on_output=on_output)
-    result.expect(status=40, out_has=[f"signal {signal.SIGINT}", "signal.c"])
+    result.expect(status=40, out_has=[f"signal {signal.SIGINT}", "saved signal.lprof"])
     assert os.path.exists("signal.lprof")
 
 

@@ -7,6 +7,7 @@ assertion, and is skipped by t.skip(reason).
 """
 import importlib
 import inspect
+import os
 import sys
 import traceback
 
@@ -37,6 +38,7 @@ def run_case(name, function, lprof, fixtures):
 
 def main():
     area, lprof, fixtures, *wanted = sys.argv[1:]
+    lprof, fixtures = os.path.abspath(lprof), os.path.abspath(fixtures)
     module = importlib.import_module(f"area_{area}")
     tally = {"passed": 0, "failed": 0, "skipped": 0}
     for name, function in cases_of(module, wanted):
