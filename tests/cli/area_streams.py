@@ -60,7 +60,7 @@ def case_a_closed_stderr(t):
     t.needs_capture()
     close = lambda: os.close(2)
     t.lprof(t.fixture("busy"), "20", "4", stderr=None, preexec_fn=close).expect(status=4, out="")
-    t.lprof("report", "busy.lprof").expect(status=0, out_has="busy.c", err="")
+    t.lprof("report", "busy.lprof").expect(status=0, out_has="spin.h", err="")
     t.lprof("no-such-program", stderr=None, preexec_fn=close).expect(status=127, out="")
 
 

@@ -54,8 +54,8 @@ def case_no_pager_when_none_is_wanted(t):
 
 def case_a_pager_that_is_missing_is_done_without(t):
     t.profile()
-    t.on_terminal("report", env={"PAGER": "/no/such/pager"}).expect(status=0, out_has="busy.c")
-    t.on_terminal("report", env={"PATH": "/no/such/folder"}).expect(status=0, out_has="busy.c")
+    t.on_terminal("report", env={"PAGER": "/no/such/pager"}).expect(status=0, out_has="spin.h")
+    t.on_terminal("report", env={"PATH": "/no/such/folder"}).expect(status=0, out_has="spin.h")
 
 
 def case_a_pager_that_leaves_early(t):
