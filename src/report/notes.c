@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 
+static const char map_paths[] = "lprof report --path-map OLD=NEW";
 static const char build_again[] = "build the program again and run lprof again";
 
 static void append(struct notes *notes, struct profile_note note)
@@ -48,7 +49,7 @@ static void add_source(struct notes *notes, const struct source *source, int64_t
                        uint32_t last)
 {
     if (source->state == SOURCE_MISSING) {
-        notes_add(notes, "source-missing", count, "lprof report --path-map OLD=NEW",
+        notes_add(notes, "source-missing", count, map_paths,
                   "%s was not found: its lines have no text", source->shown);
         return;
     }
@@ -67,26 +68,44 @@ static bool same_file(const struct report_function *a, const struct report_funct
     return a->listed && b->listed && strcmp(a->file, b->file) == 0;
 }
 
+// The listed functions of one file, of which `at` is the first.
+static void add_file(struct notes *notes, const struct report *report, size_t at)
+{
+    const struct report_function *first = &report->functions[at];
+    int64_t count = 0;
+    uint32_t last = 0;
+
+    for (size_t i = at; i < report->n_functions; i++) {
+        if (!same_file(&report->functions[i], first))
+            continue;
+        uint32_t line = last_line(&report->functions[i]);
+        last = line > last ? line : last;
+        count++;
+    }
+    add_source(notes, sources_get(report->sources, first->file), count, last);
+}
+
 void notes_add_sources(struct notes *notes, const struct report *report)
 {
     const struct report_function *functions = report->functions;
+    int64_t n_foreign = 0;
 
     for (size_t i = 0; i < report->n_functions; i++) {
-        int64_t count = 0;
-        uint32_t last = 0;
         bool seen = !functions[i].listed;
         for (size_t j = 0; j < i && !seen; j++)
             seen = same_file(&functions[i], &functions[j]);
-        for (size_t j = i; j < report->n_functions && !seen; j++) {
-            if (!same_file(&functions[i], &functions[j]))
-                continue;
-            uint32_t line = last_line(&functions[j]);
-            last = line > last ? line : last;
-            count++;
-        }
-        if (!seen)
-            add_source(notes, sources_get(report->sources, functions[i].file), count, last);
+        if (seen)
+            continue;
+        const struct source *source = sources_get(report->sources, functions[i].file);
+        if (source->state == SOURCE_MISSING && !functions[i].mine)
+            n_foreign++;
+        else
+            add_file(notes, report, i);
     }
+    if (n_foreign)
+        notes_add(notes, "source-missing", n_foreign, map_paths,
+                  "%lld source files outside the project were not found: their lines have no text",
+                  (long long)n_foreign);
 }
 
 void notes_add_stacks(struct notes *notes, const struct report *report)

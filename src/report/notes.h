@@ -29,7 +29,8 @@ void notes_add_profile(struct notes *notes, const struct profile *profile);
 
 /**
  * Add what is wrong with the sources of the listed functions, once per file: `source-missing`,
- * `source-newer`, `source-shorter`. The count is that of the listed functions in it.
+ * `source-newer`, `source-shorter`. The count is that of the listed functions in it. Missing files that
+ * are not the project's are told together and counted.
  */
 void notes_add_sources(struct notes *notes, const struct report *report);
 

@@ -7,18 +7,18 @@
 #include "base/mem.h"
 #include "base/path.h"
 
-static bool has_source(const struct frames_function *function)
+static bool has_source(const struct frames_function *function, struct sources *sources)
 {
-    return function->file && !project_is_system(function->file);
+    return function->file && !project_is_system(sources_full_path(sources, function->file));
 }
 
 static uint32_t mapping_named(const struct profile *profile, const struct frames *frames,
-                              const char *name)
+                              struct sources *sources, const char *name)
 {
     CLEANUP(cleanup_free) bool *has = mem_alloc_array(profile->n_mappings + 1, sizeof *has);
 
     for (size_t i = 0; i < frames->n_functions; i++)
-        if (has_source(&frames->functions[i]))
+        if (has_source(&frames->functions[i], sources))
             has[frames->functions[i].mapping] = true;
     for (size_t i = 0; i < profile->n_mappings; i++)
         if (has[i + 1] && strcmp(path_basename(profile->mappings[i].path), name) == 0)
@@ -26,7 +26,8 @@ static uint32_t mapping_named(const struct profile *profile, const struct frames
     return 0;
 }
 
-static uint32_t most_sampled(const struct profile *profile, const struct frames *frames)
+static uint32_t most_sampled(const struct profile *profile, const struct frames *frames,
+                             struct sources *sources)
 {
     CLEANUP(cleanup_free) int64_t *sums = mem_alloc_array(profile->n_mappings + 1, sizeof *sums);
     uint32_t best = 0;
@@ -36,7 +37,7 @@ static uint32_t most_sampled(const struct profile *profile, const struct frames 
         uint32_t location = profile->stacks[sample->stack - 1].locations[0];
         const struct frame *frame = &frames->frames[frames->starts[location - 1]];
         const struct frames_function *function = &frames->functions[frame->function];
-        if (has_source(function))
+        if (has_source(function, sources))
             sums[function->mapping] += sample->values[PROFILE_SAMPLES];
     }
     for (uint32_t id = 1; id <= profile->n_mappings; id++)
@@ -45,13 +46,14 @@ static uint32_t most_sampled(const struct profile *profile, const struct frames 
     return best;
 }
 
-uint32_t program_mapping(const struct profile *profile, const struct frames *frames)
+uint32_t program_mapping(const struct profile *profile, const struct frames *frames,
+                         struct sources *sources)
 {
     uint32_t named = 0;
 
     if (profile->meta.n_command)
-        named = mapping_named(profile, frames, path_basename(profile->meta.command[0]));
-    return named ? named : most_sampled(profile, frames);
+        named = mapping_named(profile, frames, sources, path_basename(profile->meta.command[0]));
+    return named ? named : most_sampled(profile, frames, sources);
 }
 
 static int compare_strings(const void *a, const void *b)

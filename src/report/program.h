@@ -15,9 +15,10 @@
 
 /**
  * Id of the main program's mapping: the first one called as the command, when source files of it are
- * known, else the one with most samples in such files; 0 = none.
+ * known that are not the system's, else the one with most samples in such files; 0 = none.
  */
-uint32_t program_mapping(const struct profile *profile, const struct frames *frames);
+uint32_t program_mapping(const struct profile *profile, const struct frames *frames,
+                         struct sources *sources);
 
 /** The project of the main program with this mapping; free with project_destroy(). */
 struct project *program_project(const struct frames *frames, uint32_t mapping,

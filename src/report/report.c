@@ -61,11 +61,12 @@ static void attribute(struct build *build)
     const struct profile *profile = build->profile;
     const struct frames *frames = build->frames;
     struct report *report = build->report;
-    uint32_t mapping = program_mapping(profile, frames);
     struct source_options options = build->options->source;
 
     options.strip_dirs = build->options->strip_dirs;
-    report->sources = sources_create(&options, newest_source(profile, mapping));
+    report->sources = sources_create(&options, 0);
+    uint32_t mapping = program_mapping(profile, frames, report->sources);
+    sources_set_newest(report->sources, newest_source(profile, mapping));
     report->project = program_project(frames, mapping, report->sources, &build->options->project);
     build->mine = program_mine(profile, frames, mapping, report->sources, report->project);
     CLEANUP(cleanup_free) bool *owners = mem_dup(build->mine, frames->n_functions + 1);

@@ -231,6 +231,11 @@ static void read_entry(struct sources *sources, struct source_entry *entry)
         read_from(entry, found, sources->newest);
 }
 
+void sources_set_newest(struct sources *sources, int64_t newest)
+{
+    sources->newest = newest;
+}
+
 const struct source *sources_get(struct sources *sources, const char *path)
 {
     struct source_entry *entry = find_entry(sources, path);

@@ -57,6 +57,9 @@ struct sources *sources_create(const struct source_options *options, int64_t new
 /** Free it. NULL is allowed. */
 void sources_destroy(struct sources *sources);
 
+/** Change what sources_create() was told, for files that are read from now on. */
+void sources_set_newest(struct sources *sources, int64_t newest);
+
 /**
  * The file with this path, as in the debug info or as shown; reads it the first time. Never NULL;
  * lives as long as the set.

@@ -51,6 +51,24 @@ LP_TEST(notes, a_missing_source_is_told_once_per_file)
     profile_destroy(profile);
 }
 
+LP_TEST(notes, missing_sources_outside_the_project_are_told_together)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "main:3", 1, 1000);
+    add_in_file(profile, "f", 3, "/usr/nowhere/a.c");
+    add_in_file(profile, "g", 9, "/usr/nowhere/b.c");
+    struct report_options options = {.no_rollup = true};
+    struct report *report = report_create(profile, &options);
+    size_t n_missing = 0;
+
+    for (size_t i = 0; i < report->n_notes; i++)
+        n_missing += strcmp(report->notes[i].code, "source-missing") == 0;
+    cr_expect(n_missing == 2, "/app/prog.c, and two files");
+    cr_expect(strstr(report->notes[report->n_notes - 1].text, "2 source files"));
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
 LP_TEST(notes, a_source_shorter_than_the_program_knows_it_is_told)
 {
     char *folder = folder_create();

@@ -280,3 +280,52 @@ LP_TEST(report, of_an_empty_profile_is_empty)
     report_destroy(report);
     profile_destroy(profile);
 }
+
+LP_TEST(report, paths_are_mapped_before_the_project_is_looked_for)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "f:3@/usr/build/src/a.c", 1, 10);
+    hand_profile_add(profile, "g:3@/usr/build/lib/a.c", 1, 1);
+    const struct source_path_map map = {"/usr/build", "/nowhere/app"};
+    struct report_options options = {.source = {.maps = &map, .n_maps = 1}};
+    struct report *report = report_create(profile, &options);
+
+    cr_expect_str_eq(project_root(report->project), "/nowhere/app");
+    cr_expect_str_eq(find(report, "f")->file, "/nowhere/app/src/a.c");
+    cr_expect(find(report, "f")->mine);
+    report_destroy(report);
+
+    options.strip_dirs = true;
+    report = report_create(profile, &options);
+    cr_expect_str_eq(find(report, "f")->file, "a.c");
+    cr_expect(find(report, "f")->mine);
+    cr_expect_str_eq(sources_get(report->sources, "a.c")->path, "/usr/build/src/a.c");
+    cr_expect_str_eq(find(report, "g")->file, "/nowhere/app/lib/a.c", "no second a.c");
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
+LP_TEST(report, limits_put_the_functions_they_keep_in_front)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "hot:3", 10, 1000);
+    hand_profile_add(profile, "warm:3 ; main:9", 10, 100);
+    hand_profile_add(profile, "cold:3", 1, 1);
+    const struct report_limit limits[] = {{.kind = REPORT_LIMIT_REGEX, .regex = "(warm|cold)"},
+                                          {.kind = REPORT_LIMIT_REGEX, .regex = "*(("}};
+    struct report_options options = {.limits = limits, .n_limits = 2};
+    struct report *report = report_create(profile, &options);
+
+    cr_assert(report->n_functions == 4 && report->n_kept == 2);
+    cr_expect_str_eq(report->functions[0].name, "warm");
+    cr_expect_str_eq(report->functions[1].name, "cold");
+    cr_expect_str_eq(report->functions[2].name, "hot");
+    cr_expect(report->functions[0].listed && report->functions[1].listed);
+    cr_expect(!report->functions[2].listed && !report->functions[3].listed);
+    cr_expect(has_note(report, "bad-regex"));
+    // Pointers follow the order.
+    cr_assert(report->functions[0].n_callers == 1);
+    cr_expect_str_eq(report->functions[0].callers[0].function->name, "main");
+    report_destroy(report);
+    profile_destroy(profile);
+}
