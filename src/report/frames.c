@@ -174,6 +174,30 @@ static bool *find_sampled(const struct profile *profile)
     return sampled;
 }
 
+// Assembler functions have lines, but nothing declares them: their file is that of their lines.
+static void adopt_files(struct frames *frames)
+{
+    CLEANUP(cleanup_free)
+    const char **files = mem_alloc_array(frames->n_functions + 1, sizeof *files);
+    CLEANUP(cleanup_free) bool *mixed = mem_alloc_array(frames->n_functions + 1, sizeof *mixed);
+
+    for (size_t i = 0; i < frames->n_lines; i++) {
+        const struct frames_line *line = &frames->lines[i];
+        if (frames->functions[line->function].file || !line->file)
+            continue;
+        mixed[line->function] |= files[line->function] && files[line->function] != line->file;
+        files[line->function] = line->file;
+    }
+    for (size_t i = 0; i < frames->n_functions; i++)
+        if (files[i] && !mixed[i])
+            frames->functions[i].file = files[i];
+        else
+            files[i] = NULL;
+    for (size_t i = 0; i < frames->n_lines; i++)
+        if (files[frames->lines[i].function])
+            frames->lines[i].file = NULL;
+}
+
 struct frames *frames_create(const struct profile *profile)
 {
     struct frames *frames = mem_alloc(sizeof *frames);
@@ -189,6 +213,7 @@ struct frames *frames_create(const struct profile *profile)
             add_location(frames, &profile->locations[i]);
     }
     frames->starts[profile->n_locations] = frames->n_frames;
+    adopt_files(frames);
     return frames;
 }
 

@@ -3,7 +3,8 @@
  * What the locations of a profile stand for: the functions and lines of the report, each once.
  *
  * A function is told from others by its module, linkage name and declaration; copies that the compiler
- * made of a symbol (.isra .constprop .part .cold) are one function.
+ * made of a symbol (.isra .constprop .part .cold) are one function. A symbol without a declaration whose
+ * lines are all in one file (an assembler function) is of that file.
  */
 #ifndef LPROF_REPORT_FRAMES_H
 #define LPROF_REPORT_FRAMES_H

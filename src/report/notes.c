@@ -104,7 +104,8 @@ void notes_add_sources(struct notes *notes, const struct report *report)
     }
     if (n_foreign)
         notes_add(notes, "source-missing", n_foreign, map_paths,
-                  "%lld source files outside the project were not found: their lines have no text",
+                  n_foreign == 1 ? "%lld source file outside the project was not found"
+                                 : "%lld source files outside the project were not found",
                   (long long)n_foreign);
 }
 

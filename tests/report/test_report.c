@@ -220,6 +220,37 @@ LP_TEST(report, copies_of_a_symbol_are_one_function)
     profile_destroy(profile);
 }
 
+LP_TEST(report, a_symbol_with_lines_is_of_their_file)
+{
+    struct profile *profile = hand_profile_create();
+    const char *const files[] = {"/app/fast.S", "/app/fast.S", "/app/a.S", "/app/b.S"};
+    uint32_t mapping =
+        builder_mapping(profile, &(struct profile_mapping){.path = "/app/prog", .build_id = ""});
+    for (size_t i = 0; i < 4; i++) {
+        const char *name = i < 2 ? "fast" : "mixed";
+        uint32_t function = builder_function(
+            profile, &(struct profile_function){.name = name, .linkage_name = name});
+        uint32_t location = builder_location(profile, mapping, i, PROFILE_ADDRESS_EXACT);
+        const struct profile_line line = {.function = function,
+                                          .file = profile_string(profile, files[i]),
+                                          .line = 7 + (uint32_t)i};
+        const int64_t values[PROFILE_VALUES] = {1, 10};
+        builder_set_lines(profile, location, &line, 1);
+        builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
+    }
+    struct report *report = report_create(profile, &no_options);
+
+    const struct report_function *fast = find(report, "fast");
+    cr_expect_str_eq(fast->file, "/app/fast.S");
+    cr_expect(fast->line == 0 && fast->n_lines == 2 && fast->mine && fast->listed);
+    cr_expect(fast->lines[0].file == NULL && fast->lines[0].line == 7);
+    const struct report_function *mixed = find(report, "mixed");
+    cr_expect(!mixed->file && !mixed->listed && mixed->n_lines == 2);
+    cr_expect_str_eq(mixed->lines[0].file, "/app/a.S");
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
 LP_TEST(report, modules_with_one_build_id_are_one)
 {
     struct profile *profile = hand_profile_create();
