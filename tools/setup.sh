@@ -8,8 +8,8 @@ libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libiberty-dev uthash-dev"
 
 # What the tests need on top: the framework, the second compiler, the tools that lprof is compared
 # with, and what builds the real programs of tests/real.
-TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf valgrind hyperfine
-dpkg-dev make tcl file"
+TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf
+dpkg-dev make tcl"
 
 step() { printf '==> %s\n' "$*"; }
 

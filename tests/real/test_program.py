@@ -6,7 +6,6 @@ usage: test_program.py LPROF CACHE lua|zstd|sqlite3
 import hashlib
 import math
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -15,30 +14,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 import oracle  # noqa: E402
 from lprof_json import Checks, record, report  # noqa: E402
+from workloads import workload  # noqa: E402
 
 ATTEMPTS = 3  # at shares: one in forty runs is off by three standard errors by chance alone
-
-
-def workload(name, cache):
-    """(arguments, path of its standard input) of a deterministic run of 2 to 4 s."""
-    if name == "lua":
-        return [os.path.join(HERE, "work.lua")], os.devnull
-    if name == "sqlite3":
-        return [":memory:"], os.path.join(HERE, "work.sql")
-    return ["-12", "--single-thread", "--no-asyncio", "-q", "-c", text_file(cache)], os.devnull
-
-
-def text_file(cache):
-    """24 MB of random words, made once."""
-    path = os.path.join(cache, "words.txt")
-    if not os.path.exists(path):
-        draw = random.Random(1)
-        words = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(2, 9))) for _ in range(5000)]
-        with open(path + ".new", "w", encoding="ascii") as file:
-            while file.tell() < 24 << 20:
-                file.write(" ".join(draw.choices(words, k=1000)) + f"{draw.random()}\n")
-        os.rename(path + ".new", path)
-    return path
 
 
 def has_line_table(path):
