@@ -2,7 +2,9 @@
 
 The rule of skid, written a second time: a timer sample carries the address of the next instruction, so it belongs to
 the instruction before, unless that one is a jump, call or return, or the address begins a function or is jumped to.
+A sample in the kernel belongs to the user's instruction that went there: the syscall before, or the one that faulted.
 """
+import bisect
 import collections
 import json
 import os
@@ -14,7 +16,7 @@ NO_FALL_THROUGH = re.compile(r"^(j|call|ret|ud2|hlt|loop|notrack jmp|bnd (jmp|ca
 
 def perf_record(folder, argv, stdin=subprocess.DEVNULL):
     data = os.path.join(folder, "perf.data")
-    subprocess.run(["perf", "record", "-q", "-e", "cpu-clock:u", "-F", "999", "-o", data, "--", *argv], check=True,
+    subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--user-regs=ip", "-o", data, "--", *argv], check=True,
                    stdin=stdin, stdout=subprocess.DEVNULL)
     return data
 
@@ -27,27 +29,24 @@ def executable_segments(program):
 
 
 def perf_samples(data, program):
-    """(Counter of file addresses in the program, Counter of symbols in it, number of all samples)."""
-    text = subprocess.run(["perf", "script", "-i", data, "--show-mmap-events", "-F", "ip,sym,dso"], check=True,
+    """Counter of (file address in the program, whether the sample was taken in the kernel)."""
+    text = subprocess.run(["perf", "script", "-i", data, "--show-mmap-events", "-F", "ip,sym,dso,uregs"], check=True,
                           capture_output=True, text=True).stdout
     maps = re.compile(r"PERF_RECORD_MMAP2?.*\[(0x\w+)\((0x\w+)\) @ (0x\w+|0) .*\]: r-xp (.*)$")
     segments = executable_segments(program)
-    mapped, addresses, symbols, total = [], collections.Counter(), collections.Counter(), 0
+    mapped, samples = [], collections.Counter()
     for line in text.splitlines():
         match = maps.search(line)
         if match:
             if os.path.realpath(match[4]) == os.path.realpath(program):
                 mapped.append(tuple(int(match[i], 16) for i in (1, 2, 3)))
             continue
-        match = re.match(r"\s*([0-9a-f]+) (.*) \((.*)\)$", line)
-        if not match:
-            continue
-        total += 1
-        address = file_address(int(match[1], 16), mapped, segments)
-        if address is not None:
-            addresses[address] += 1
-            symbols[re.sub(r"\.(isra|constprop|part|cold)\b.*", "", match[2])] += 1
-    return addresses, symbols, total
+        match = re.match(r"\s*([0-9a-f]+) .*\bIP:(0x[0-9a-f]+)", line)
+        if match:
+            address = file_address(int(match[2], 16), mapped, segments)
+            if address is not None:
+                samples[address, int(match[1], 16) != int(match[2], 16)] += 1
+    return samples
 
 
 def file_address(run_address, mapped, segments):
@@ -61,19 +60,19 @@ def file_address(run_address, mapped, segments):
 
 
 class Code:
-    """The instructions of a program, by objdump."""
+    """The instructions and functions of a program, by objdump."""
 
     def __init__(self, program):
         self.before = {}  # address: the instruction that ends there
         self.targets = set()  # of direct jumps
-        self.entries = set()
+        self.functions = {}  # entry: name
         text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", program], check=True, capture_output=True,
                               text=True).stdout
         last = None
         for line in text.splitlines():
-            entry = re.match(r"([0-9a-f]{8,}) <", line)
+            entry = re.match(r"([0-9a-f]{8,}) <(.*)>:", line)
             if entry:
-                self.entries.add(int(entry[1], 16))
+                self.functions[int(entry[1], 16)] = re.sub(r"\.(isra|constprop|part|cold)\b.*", "", entry[2])
                 continue
             match = re.match(r" *([0-9a-f]+):\t(.*)", line)
             if match:
@@ -84,13 +83,20 @@ class Code:
                 jump = re.match(r"j\w+ +([0-9a-f]+)\b", last)
                 if jump:
                     self.targets.add(int(jump[1], 16))
+        self.entries = sorted(self.functions)
 
-    def lookup_address(self, address):
+    def lookup_address(self, address, in_kernel):
         """Where to look up a sample."""
         before = self.before.get(address)
-        if before is None or address in self.entries or address in self.targets or NO_FALL_THROUGH.match(before):
+        if before is None or address in self.functions or NO_FALL_THROUGH.match(before):
             return address
-        return address - 1
+        if in_kernel:
+            return address - 1 if before.startswith("syscall") else address
+        return address if address in self.targets else address - 1
+
+    def function_at(self, address):
+        """The out-of-line function that holds an address."""
+        return self.functions[self.entries[bisect.bisect_right(self.entries, address) - 1]]
 
 
 def lines_of(program, addresses):
@@ -105,14 +111,15 @@ def lines_of(program, addresses):
     return lines
 
 
-def samples_by_line(program, addresses):
-    """Counter of (base name of the file, line), the rule of skid applied."""
+def place(program, samples):
+    """(Counter by (base name of the file, line), Counter by out-of-line function), the rule of skid applied."""
     code = Code(program)
     moved = collections.Counter()
-    for address, count in addresses.items():
-        moved[code.lookup_address(address)] += count
+    for (address, in_kernel), count in samples.items():
+        moved[code.lookup_address(address, in_kernel)] += count
+    by_line, by_function = collections.Counter(), collections.Counter()
     lines = lines_of(program, moved)
-    sums = collections.Counter()
     for address, count in moved.items():
-        sums[lines[address]] += count
-    return sums
+        by_line[lines[address]] += count
+        by_function[code.function_at(address)] += count
+    return by_line, by_function

@@ -35,12 +35,14 @@ def check_placed(checks, profile):
     checks.check(unknown < 0.01, f"{unknown:.2%} of the time is [unknown]")
 
 
-def check_hottest_function(checks, profile, module, symbols):
-    totals = {f["name"].split("(")[0] for f in profile.functions if f["module"] == module}
-    ours = max(totals, key=profile.total_ns)
-    theirs, count = symbols.most_common(1)[0]
-    checks.check(ours == theirs, f"hottest function: {ours} {profile.share(ours):.1%}, "
-                                 f"perf: {theirs} {count / sum(symbols.values()):.1%}")
+def check_hottest_function(checks, profile, module, theirs):
+    """`theirs` are out-of-line functions: what is inlined counts for the function that it is inlined in."""
+    totals = {name: profile.total_ns(name) for name in theirs}
+    ours = max(totals, key=totals.get)
+    perfs, count = theirs.most_common(1)[0]
+    program_ns = sum(profile.self_by_line(module).values())
+    checks.check(ours == perfs, f"hottest function: {ours} {totals[ours] / program_ns:.1%}, "
+                                f"perf: {perfs} {count / sum(theirs.values()):.1%}")
 
 
 def lines_agree(profile, module, theirs):
@@ -62,12 +64,12 @@ def lines_agree(profile, module, theirs):
 
 
 def run_once(lprof, folder, argv, stdin_path):
-    """(the run under lprof, its report, perf's addresses and symbols)."""
+    """(the run under lprof, its report, perf's samples by line, and by function)."""
     with open(stdin_path, "rb") as stdin:
         run, path = record(lprof, folder, argv, stdin=stdin)
     with open(stdin_path, "rb") as stdin:
-        addresses, symbols, _ = oracle.perf_samples(oracle.perf_record(folder, argv, stdin), argv[0])
-    return run, report(lprof, path), addresses, symbols
+        samples = oracle.perf_samples(oracle.perf_record(folder, argv, stdin), argv[0])
+    return run, report(lprof, path), *oracle.place(argv[0], samples)
 
 
 def main():
@@ -80,20 +82,20 @@ def main():
     with open(stdin_path, "rb") as stdin:
         bare = subprocess.run(argv, stdin=stdin, capture_output=True)
     with tempfile.TemporaryDirectory() as folder:
-        run, profile, addresses, symbols = run_once(lprof, folder, argv, stdin_path)
+        run, profile, by_line, by_function = run_once(lprof, folder, argv, stdin_path)
         checks.check(run.stdout == bare.stdout, f"same output: {len(bare.stdout)} bytes, "
                                                 f"{hashlib.sha1(bare.stdout).hexdigest()[:12]}")
         checks.check(run.returncode == bare.returncode, f"same exit status: {bare.returncode}")
         profile.check_sums(checks)
         check_placed(checks, profile)
-        check_hottest_function(checks, profile, name, symbols)
+        check_hottest_function(checks, profile, name, by_function)
 
         for attempt in range(1, ATTEMPTS + 1):
-            results = lines_agree(profile, name, oracle.samples_by_line(program, addresses))
+            results = lines_agree(profile, name, by_line)
             if all(holds for holds, _ in results) or attempt == ATTEMPTS:
                 break
             print("\n".join(what for holds, what in results if not holds), "(profiled again)")
-            _, profile, addresses, symbols = run_once(lprof, folder, argv, stdin_path)
+            _, profile, by_line, _ = run_once(lprof, folder, argv, stdin_path)
         for holds, what in results:
             checks.check(holds, what)
     checks.finish()
