@@ -13,10 +13,11 @@ from lprof_json import Checks, marked_lines, record, report  # noqa: E402
 
 
 class Source:
-    """A fixture's source file, and what the program said when it ran."""
+    """A fixture's source file, the module built of it, and what the program said when it ran."""
 
-    def __init__(self, path, output):
+    def __init__(self, path, module, output):
         self.path = os.path.join(HERE, "..", "..", "fixtures", path)
+        self.module = module
         self.output = output
 
     def lines(self, marker):
@@ -42,4 +43,4 @@ def run(source, status=0):
         checks.check(profiled.returncode == status, f"under lprof it exits with {profiled.returncode}")
         profile = report(lprof, path)
     profile.check_sums(checks)
-    return checks, profile, Source(source, profiled.stdout.decode())
+    return checks, profile, Source(source, os.path.basename(program), profiled.stdout.decode())
