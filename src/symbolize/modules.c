@@ -78,7 +78,7 @@ void modules_open(struct profile *profile, uint32_t mapping, struct modules_open
 }
 
 static void note_debug_info(struct profile *profile, const struct profile_mapping *mapping,
-                            const struct object *object)
+                            struct object *object)
 {
     const char *problem = object_debug_problem(object);
 
