@@ -50,7 +50,7 @@ def compare(ours, theirs):
 def check(source, compiler, tools, folder):
     name = f"{source}.{compiler[0]}"
     program = os.path.join(folder, name)
-    subprocess.run([*compiler, os.path.join(HERE, source), "-o", program], check=True)
+    subprocess.run([*compiler, os.path.join(HERE, source), "-o", program], check=True, cwd=folder)
     with tempfile.TemporaryDirectory() as scratch:
         events = os.path.join(scratch, "events")
         subprocess.run([os.path.join(tools, "record_events"), events, RATE, program], check=True,
@@ -66,7 +66,7 @@ def check(source, compiler, tools, folder):
 
 
 def main():
-    tools, folder = sys.argv[1:3]
+    tools, folder = map(os.path.abspath, sys.argv[1:3])
     passed = failed = skipped = 0
     for source, compiler in PROGRAMS:
         if not shutil.which(compiler[0]):
