@@ -7,6 +7,16 @@
 #include "object/die.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
+#include "object/reader.h"
+
+static bool is_cplusplus(struct debug_info *info, Dwarf_Die root)
+{
+    uint64_t language = 0;
+
+    die_number(info, root, DW_AT_language, &language);
+    return language == DW_LANG_C_plus_plus || language == DW_LANG_C_plus_plus_03 ||
+           language == DW_LANG_C_plus_plus_11 || language == DW_LANG_C_plus_plus_14;
+}
 
 static void read_root(struct compile_units *units, Dwarf_Die root)
 {
@@ -17,6 +27,7 @@ static void read_root(struct compile_units *units, Dwarf_Die root)
     unit->name = die_string(info, root, DW_AT_name);
     unit->folder = die_string(info, root, DW_AT_comp_dir);
     unit->has_lines = die_reference(info, root, DW_AT_stmt_list, &unit->line_offset);
+    unit->is_cplusplus = is_cplusplus(info, root);
     die_low_pc(info, root, &unit->base);
     die_add_ranges(info, root, unit->base, (uint32_t)(units->count - 1), &units->addrs);
 }
@@ -112,10 +123,60 @@ void compile_units_deinit(struct compile_units *units)
     *units = (struct compile_units){0};
 }
 
+// One set of .debug_aranges: the addresses of one unit. False when it is damaged.
+static bool read_address_set(struct compile_units *units, struct reader *reader)
+{
+    uint64_t length = reader_fixed(reader, 4);
+    size_t offset_size = length == UINT32_MAX ? 8 : 4;
+
+    if (offset_size == 8)
+        length = reader_fixed(reader, 8);
+    if (length > reader_left(reader))
+        return false;
+    struct reader set = {reader->at, reader->at + length, false};
+    reader_skip(reader, length);
+    reader_skip(&set, 2); // Version: always 2.
+    const struct compile_unit *unit = compile_units_of_die(units, reader_fixed(&set, offset_size));
+    if (reader_u8(&set) != 8 || reader_u8(&set) != 0 || !unit)
+        return false;
+    // Pairs are aligned to their size, counted from the start of the set.
+    size_t header = (offset_size == 8 ? 12u : 4u) + 2 + offset_size + 2;
+    reader_skip(&set, (16 - header % 16) % 16);
+    while (!set.failed && reader_left(&set)) {
+        uint64_t begin = reader_fixed(&set, 8);
+        uint64_t size = reader_fixed(&set, 8);
+        if (size && image_is_code(units->info->image, begin))
+            ranges_add(&units->addrs, begin, begin + size, (uint32_t)(unit - units->items));
+    }
+    return !set.failed;
+}
+
+// In DWARF 2 a unit can tell one stretch of addresses only, though it may have several.
+static void read_address_table(struct compile_units *units)
+{
+    struct image *image = units->info->image;
+    struct image_section *section = image_section(image, ".debug_aranges");
+
+    if (!section || !image_load(image, section))
+        return;
+    struct reader reader = {section->bytes, section->bytes + section->n_bytes, false};
+    while (reader_left(&reader)) {
+        if (!read_address_set(units, &reader)) {
+            debug_info_failed(units->info, ".debug_aranges", NULL);
+            return;
+        }
+    }
+}
+
 struct compile_unit *compile_units_find(struct compile_units *units, uint64_t addr)
 {
     const struct range *range = ranges_find(&units->addrs, addr);
 
+    if (!range && !units->has_table && units->info) {
+        units->has_table = true;
+        read_address_table(units);
+        range = ranges_find(&units->addrs, addr);
+    }
     return range ? &units->items[range->value] : NULL;
 }
 

@@ -25,6 +25,7 @@ struct compile_unit {
     const char *folder;   ///< The compiler's working folder, or NULL.
     const char *name;     ///< The source file, or NULL.
     bool has_lines;       ///< `line_offset` is told.
+    bool is_cplusplus;    ///< Written in C++.
     bool is_rangeless;    ///< It may have code, but does not tell where.
     bool is_decoded;      ///< Its rows or functions were read.
     bool has_files;       ///< `lines` has its files.
@@ -40,6 +41,7 @@ struct compile_units {
     size_t count;
     size_t capacity;
     struct ranges addrs; ///< Values are indices of units.
+    bool has_table;      ///< .debug_aranges was read: when an address is in none of `addrs`.
     size_t n_decoded;    ///< Units whose rows or functions were read.
 };
 

@@ -266,6 +266,32 @@ void die_scan_skip_children(struct die_scan *scan, const struct die_fields *die)
     }
 }
 
+size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, size_t size)
+{
+    size_t depth = 0;
+    struct die_fields die;
+
+    die_scan_seek(scan, scan->root.offset);
+    while (die_scan_next(scan, &die)) {
+        if (!die.tag) {
+            depth -= depth > 0;
+            continue;
+        }
+        if ((uint64_t)(scan->reader.at - scan->section) > offset)
+            return depth;
+        if (!die.has_children)
+            continue;
+        if (die.sibling && die.sibling <= offset) {
+            die_scan_skip_children(scan, &die);
+        } else if (depth < size) {
+            path[depth++] = die.offset;
+        } else {
+            return 0;
+        }
+    }
+    return 0;
+}
+
 // Read the header; `reader` then stands at the root.
 static bool read_header(struct die_scan *scan, const struct image_section *section,
                         uint64_t *abbrevs_ret)

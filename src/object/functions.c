@@ -2,12 +2,14 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "object/die.h"
 #include "object/function_name.h"
+#include "object/inline_tree.h"
 
 // Longer chains of origins and specifications go round in circles.
 #define CHAIN_MAX 16
@@ -31,9 +33,10 @@ struct function_die {
     UT_hash_handle hh;
 };
 
-void functions_init(struct functions *functions, struct string_pool *strings)
+void functions_init(struct functions *functions, struct string_pool *strings,
+                    struct symbols *symbols, struct compile_units *units)
 {
-    *functions = (struct functions){.strings = strings};
+    *functions = (struct functions){.strings = strings, .symbols = symbols, .units = units};
 }
 
 void functions_deinit(struct functions *functions)
@@ -84,6 +87,8 @@ static const struct object_function *intern(struct functions *functions, const c
 
 // What is known of a function, gathered along the chain that leads to its first declaration.
 struct declaration {
+    uint64_t origin; // Offset of the DIE that all copies come from.
+    uint64_t first;  // Offset of its first declaration: where it stands in namespaces and classes.
     const char *linkage_name;
     const char *name;
     struct compile_unit *unit; // Whose line table `file` is a number in; NULL = no file told.
@@ -97,6 +102,9 @@ static void gather(struct compile_units *units, Dwarf_Die die, uint64_t offset,
 {
     struct debug_info *info = units->info;
 
+    if (!ret->origin)
+        ret->origin = offset;
+    ret->first = offset;
     if (!ret->linkage_name)
         ret->linkage_name = die_string(info, die, DW_AT_linkage_name);
     if (!ret->linkage_name)
@@ -127,24 +135,89 @@ static struct declaration declaration_of(struct compile_units *units, uint64_t o
     return found;
 }
 
-static const struct object_function *read_function(struct functions *functions,
-                                                   struct compile_units *units, uint64_t offset)
+// The mangled symbol of a C++ function that its unit keeps to itself: GCC does not tell the linkage name
+// of such a function, but where it has a copy that is not inlined, that copy has a symbol.
+static char *name_of_copy(struct functions *functions, struct compile_unit *unit, uint64_t origin)
 {
-    struct declaration found = declaration_of(units, offset);
-    const char *linkage_name = found.linkage_name ? found.linkage_name : found.name;
-    const char *file = NULL;
+    const struct inline_tree *tree = compile_units_inlines(functions->units, unit);
 
-    if (!linkage_name)
-        return NULL;
-    if (found.unit)
-        file =
-            line_table_path(compile_units_files(units, found.unit), functions->strings, found.file);
-    return intern(functions, linkage_name, found.name ? found.name : linkage_name, file,
-                  found.line <= UINT32_MAX ? (uint32_t)found.line : 0);
+    for (size_t i = 0; i < tree->addrs.count; i++) {
+        const struct range *range = &tree->addrs.items[i];
+        const struct inline_function *copy = &tree->functions[range->value];
+        if (copy->die != origin && copy->origin != origin)
+            continue;
+        const struct object_symbol *symbol = symbols_at(functions->symbols, range->begin);
+        if (symbol && strncmp(symbol->name, "_Z", 2) == 0)
+            return function_name_plain(symbol->name);
+    }
+    return NULL;
 }
 
-const struct object_function *functions_of_die(struct functions *functions,
-                                               struct compile_units *units, uint64_t offset)
+// What a name is qualified with by a DIE around it, or NULL.
+static const char *qualifier_of(struct debug_info *info, uint64_t offset, const char *name)
+{
+    CLEANUP(die_cleanup) Dwarf_Die die = die_at(info, offset);
+    enum inline_part part = die ? inline_tree_part(die_tag(info, die)) : INLINE_PART_NONE;
+
+    if (part != INLINE_PART_NAMES && part != INLINE_PART_TYPE && part != INLINE_PART_FUNCTION)
+        return NULL;
+    const char *qualifier = die_string(info, die, DW_AT_name);
+    if (qualifier || part == INLINE_PART_FUNCTION)
+        return qualifier;
+    if (part == INLINE_PART_NAMES)
+        return "(anonymous namespace)";
+    return strcmp(name, "operator()") == 0 ? "{lambda}" : "{unnamed type}";
+}
+
+// The name with the namespaces, classes and functions around it.
+static char *qualified_name(struct functions *functions, struct compile_unit *unit, uint64_t offset,
+                            const char *name)
+{
+    struct inline_tree *tree = compile_units_inlines(functions->units, unit);
+    uint64_t path[CHAIN_MAX];
+    size_t depth = tree->can_scan ? die_scan_path(&tree->scan, offset, path, CHAIN_MAX) : 0;
+    char *text = mem_strdup(name);
+
+    // The first is the unit itself.
+    while (depth-- > 1) {
+        const char *qualifier = qualifier_of(functions->units->info, path[depth], name);
+        CLEANUP(cleanup_free) char *inner = text;
+        text = qualifier ? mem_printf("%s::%s", qualifier, inner) : mem_strdup(inner);
+    }
+    return text;
+}
+
+// A linkage name for a function whose debug info tells none.
+static char *made_up_name(struct functions *functions, const struct declaration *found)
+{
+    struct compile_unit *copies = compile_units_of_die(functions->units, found->origin);
+    struct compile_unit *unit = compile_units_of_die(functions->units, found->first);
+
+    if (!copies || !unit || !unit->is_cplusplus)
+        return mem_strdup(found->name);
+    char *name = name_of_copy(functions, copies, found->origin);
+    return name ? name : qualified_name(functions, unit, found->first, found->name);
+}
+
+static const struct object_function *read_function(struct functions *functions, uint64_t offset)
+{
+    struct declaration found = declaration_of(functions->units, offset);
+    const char *file = NULL;
+    uint32_t line = found.line <= UINT32_MAX ? (uint32_t)found.line : 0;
+
+    if (found.unit)
+        file = line_table_path(compile_units_files(functions->units, found.unit),
+                               functions->strings, found.file);
+    if (found.linkage_name)
+        return intern(functions, found.linkage_name, found.name ? found.name : found.linkage_name,
+                      file, line);
+    if (!found.name)
+        return NULL;
+    CLEANUP(cleanup_free) char *name = made_up_name(functions, &found);
+    return intern(functions, name, name, file, line);
+}
+
+const struct object_function *functions_of_die(struct functions *functions, uint64_t offset)
 {
     struct function_die *seen;
 
@@ -153,7 +226,7 @@ const struct object_function *functions_of_die(struct functions *functions,
         return seen->function;
     seen = mem_alloc(sizeof *seen);
     seen->offset = offset;
-    seen->function = read_function(functions, units, offset);
+    seen->function = read_function(functions, offset);
     HASH_ADD(hh, functions->by_die, offset, sizeof seen->offset, seen);
     return seen->function;
 }

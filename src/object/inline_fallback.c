@@ -17,6 +17,15 @@ static bool spend(struct inline_tree *tree)
     return tree->budget;
 }
 
+static void add_function(struct inline_tree *tree, Dwarf_Die die)
+{
+    uint64_t origin = 0;
+
+    die_add_ranges(tree->info, die, tree->base, (uint32_t)tree->count, &tree->addrs);
+    die_reference(tree->info, die, DW_AT_abstract_origin, &origin);
+    inline_tree_push_function(tree, die_offset(tree->info, die), origin);
+}
+
 static void walk_functions(struct inline_tree *tree, Dwarf_Die parent, bool is_deep, bool is_inside,
                            unsigned depth)
 {
@@ -28,10 +37,8 @@ static void walk_functions(struct inline_tree *tree, Dwarf_Die parent, bool is_d
             return;
         }
         enum inline_part part = inline_tree_part(die_tag(tree->info, die));
-        if (part == INLINE_PART_FUNCTION && is_inside == is_deep) {
-            die_add_ranges(tree->info, die, tree->base, (uint32_t)tree->count, &tree->addrs);
-            inline_tree_push_function(tree, die_offset(tree->info, die));
-        }
+        if (part == INLINE_PART_FUNCTION && is_inside == is_deep)
+            add_function(tree, die);
         if (inline_tree_is_entered(part, is_deep))
             walk_functions(tree, die, is_deep, is_inside || part != INLINE_PART_NAMES, depth + 1);
     }

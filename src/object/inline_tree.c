@@ -40,7 +40,7 @@ bool inline_tree_is_entered(enum inline_part part, bool is_deep)
     return part == INLINE_PART_NAMES || (is_deep && part != INLINE_PART_NONE);
 }
 
-void inline_tree_push_function(struct inline_tree *tree, uint64_t die)
+void inline_tree_push_function(struct inline_tree *tree, uint64_t die, uint64_t origin)
 {
     const struct ranges *addrs = &tree->addrs;
 
@@ -49,7 +49,7 @@ void inline_tree_push_function(struct inline_tree *tree, uint64_t die)
         return;
     tree->functions =
         mem_grow(tree->functions, &tree->capacity, tree->count, sizeof *tree->functions);
-    tree->functions[tree->count++] = (struct inline_function){.die = die};
+    tree->functions[tree->count++] = (struct inline_function){.die = die, .origin = origin};
 }
 
 struct ranges *inline_tree_level(struct inline_function *function, uint32_t parent)
@@ -81,14 +81,16 @@ static void forget_calls(struct inline_function *function)
         ranges_deinit(&function->levels[i]);
     free(function->levels);
     free(function->calls);
-    *function = (struct inline_function){.die = function->die, .is_expanded = true};
+    function->levels = NULL;
+    function->calls = NULL;
+    function->n_levels = function->n_calls = function->call_capacity = 0;
 }
 
 static void add_function(struct inline_tree *tree, const struct die_fields *die)
 {
     if (!die_scan_add_ranges(&tree->scan, die, (uint32_t)tree->count, &tree->addrs))
         debug_info_failed(tree->info, "range list", NULL);
-    inline_tree_push_function(tree, die->offset);
+    inline_tree_push_function(tree, die->offset, die->origin);
 }
 
 // Find the functions of the unit: the outer ones, or (deep) those inside others. False when something

@@ -33,6 +33,7 @@ struct inline_call {
 /** A function that has code of its own. */
 struct inline_function {
     uint64_t die;              ///< Offset.
+    uint64_t origin;           ///< Offset of the DIE that this is a copy of, 0 = none.
     bool is_expanded;          ///< The rest was read.
     struct inline_call *calls; ///< [n_calls] A call stands behind the one around it.
     size_t n_calls;
@@ -98,7 +99,7 @@ enum inline_part inline_tree_part(uint16_t tag);
 bool inline_tree_is_entered(enum inline_part part, bool is_deep);
 
 /** Add the function whose ranges, if it has any, were just added to `addrs`. */
-void inline_tree_push_function(struct inline_tree *tree, uint64_t die);
+void inline_tree_push_function(struct inline_tree *tree, uint64_t die, uint64_t origin);
 
 /** Where the addresses of a call below `parent` are to be added, with the value `n_calls`. */
 struct ranges *inline_tree_level(struct inline_function *function, uint32_t parent);

@@ -23,7 +23,6 @@ struct object {
     bool has_info;             // It was looked for.
     struct compile_units units;
     struct symbols symbols;
-    bool has_symbols; // They were looked for.
     struct unwind_table unwind;
     bool has_unwind; // It was built.
     struct string_pool strings;
@@ -51,7 +50,8 @@ static struct object *create(struct image *image)
 
     obj->image = image;
     string_pool_init(&obj->strings);
-    functions_init(&obj->functions, &obj->strings);
+    symbols_init(&obj->symbols, image);
+    functions_init(&obj->functions, &obj->strings, &obj->symbols, &obj->units);
     return obj;
 }
 
@@ -59,14 +59,14 @@ static struct object *create(struct image *image)
 // are opened for their segments and unwind tables only.
 static void find_debug_info(struct object *obj)
 {
-    bool has_info = debug_info_is_in(obj->image);
-
     if (obj->has_info)
         return;
     obj->has_info = true;
+    bool has_info = debug_info_is_in(obj->image);
     // The file's own line info is the best; its symbols may have been moved out all the same.
     if (!has_info || !image_section(obj->image, ".symtab"))
         obj->debug_image = debug_file_find(obj->image, DEBUG_FILE_ROOT);
+    obj->symbols.debug_image = obj->debug_image;
     struct image *source = has_info ? obj->image : obj->debug_image;
     if (source && debug_info_is_in(source)) {
         obj->info = debug_info_open(source);
@@ -166,24 +166,16 @@ bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint6
     return false;
 }
 
-// The dynamic symbols are only those that other files may use.
-static const struct symbols *symbols_of(struct object *obj)
+// The symbol whose extent holds the address, or NULL.
+static const struct object_symbol *symbol_at(struct object *obj, uint64_t addr)
 {
-    if (obj->has_symbols)
-        return &obj->symbols;
-    obj->has_symbols = true;
     find_debug_info(obj);
-    if (symbols_init(&obj->symbols, obj->image, ".symtab"))
-        return &obj->symbols;
-    if (obj->debug_image && symbols_init(&obj->symbols, obj->debug_image, ".symtab"))
-        return &obj->symbols;
-    symbols_init(&obj->symbols, obj->image, ".dynsym");
-    return &obj->symbols;
+    return symbols_find(&obj->symbols, addr);
 }
 
 bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret)
 {
-    const struct object_symbol *found = symbols_find(symbols_of(obj), addr);
+    const struct object_symbol *found = symbol_at(obj, addr);
 
     if (!found)
         return false;
@@ -193,8 +185,7 @@ bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *r
 
 bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, uint64_t *end_ret)
 {
-    const struct symbols *symbols = symbols_of(obj);
-    const struct object_symbol *symbol = symbols_find(symbols, addr);
+    const struct object_symbol *symbol = symbol_at(obj, addr);
     struct compile_unit *unit = unit_at(obj, addr);
 
     if (symbol && symbol->size) {
@@ -214,7 +205,7 @@ bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, ui
     if (!symbol)
         return false;
     *begin_ret = symbol->addr;
-    *end_ret = symbols_end(symbols, symbol);
+    *end_ret = symbols_end(&obj->symbols, symbol);
     return true;
 }
 
@@ -289,7 +280,7 @@ static const struct object_function *function_at_spot(const struct spot *spot, u
     struct object *obj = spot->obj;
     uint64_t die = call == INLINE_NONE ? spot->function->die : spot->function->calls[call].origin;
 
-    return functions_of_die(&obj->functions, &obj->units, die);
+    return functions_of_die(&obj->functions, die);
 }
 
 // The function of the symbol table, or one named after the file.
@@ -354,7 +345,8 @@ static struct object_frame caller_of(const struct spot *spot, const struct inlin
 
     return (struct object_frame){
         .function = function_at_spot(spot, call->parent),
-        .file = line_table_path(files, &spot->obj->strings, call->call_file),
+        .file =
+            call->call_line ? line_table_path(files, &spot->obj->strings, call->call_file) : NULL,
         .line = call->call_line,
         .column = call->call_column,
     };

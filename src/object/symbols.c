@@ -88,12 +88,12 @@ static uint64_t end_of(const struct object_symbol *symbol)
     return symbol->size > UINT64_MAX - symbol->addr ? UINT64_MAX : symbol->addr + symbol->size;
 }
 
-bool symbols_init(struct symbols *symbols, struct image *image, const char *name)
+// False when the image has no such table, or no functions in it.
+static bool read_table(struct symbols *symbols, struct image *image, const char *name)
 {
     struct image_section *section = image_section(image, name);
     size_t count = 0;
 
-    *symbols = (struct symbols){.image = image};
     if (!section || !image_load(image, section))
         return false;
     struct candidate *candidates = read_candidates(image, section, &count);
@@ -112,6 +112,21 @@ bool symbols_init(struct symbols *symbols, struct image *image, const char *name
     }
     free(candidates);
     return true;
+}
+
+static void read_symbols(struct symbols *symbols)
+{
+    symbols->is_read = true;
+    if (read_table(symbols, symbols->image, ".symtab"))
+        return;
+    if (symbols->debug_image && read_table(symbols, symbols->debug_image, ".symtab"))
+        return;
+    read_table(symbols, symbols->image, ".dynsym");
+}
+
+void symbols_init(struct symbols *symbols, struct image *image)
+{
+    *symbols = (struct symbols){.image = image};
 }
 
 void symbols_deinit(struct symbols *symbols)
@@ -137,10 +152,11 @@ static size_t count_up_to(const struct symbols *symbols, uint64_t addr)
     return low;
 }
 
-const struct object_symbol *symbols_find(const struct symbols *symbols, uint64_t addr)
+const struct object_symbol *symbols_find(struct symbols *symbols, uint64_t addr)
 {
+    if (!symbols->is_read)
+        read_symbols(symbols);
     size_t below = count_up_to(symbols, addr);
-
     if (!below)
         return NULL;
     // Symbols nest in hand-written code: go down while one that starts earlier may still reach.
@@ -150,6 +166,15 @@ const struct object_symbol *symbols_find(const struct symbols *symbols, uint64_t
     const struct object_symbol *nearest = &symbols->items[below - 1];
     bool reaches = !nearest->size && addr < image_code_end(symbols->image, nearest->addr);
     return reaches ? nearest : NULL;
+}
+
+const struct object_symbol *symbols_at(struct symbols *symbols, uint64_t addr)
+{
+    if (!symbols->is_read)
+        read_symbols(symbols);
+    size_t below = count_up_to(symbols, addr);
+    bool starts = below && symbols->items[below - 1].addr == addr;
+    return starts ? &symbols->items[below - 1] : NULL;
 }
 
 uint64_t symbols_end(const struct symbols *symbols, const struct object_symbol *symbol)
