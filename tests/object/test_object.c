@@ -211,20 +211,83 @@ LP_TEST(object, debug_info_is_found_wherever_it_is)
     expect_work("hello.split", "hello.split.debug");
 }
 
-LP_TEST(object, without_debug_info_symbols_name_functions)
+// The address of a function by its symbol.
+static uint64_t address_of(struct object *obj, const char *name)
 {
-    struct object *obj = open_fixture("hello.nodebug");
     struct object_symbol symbol = {0};
-    struct object_frame frames[OBJECT_FRAMES_MAX];
-    uint64_t work = 0;
     size_t n_segments;
     const struct object_segment *segments = object_segments(obj, &n_segments);
 
     for (size_t i = 0; i < n_segments; i++)
         for (uint64_t addr = segments[i].addr; addr < segments[i].addr + segments[i].size; addr++)
-            if (object_symbol_at(obj, addr, &symbol) && strcmp(symbol.name, "work") == 0)
-                work = symbol.addr;
-    cr_assert(work);
+            if (object_symbol_at(obj, addr, &symbol) && strcmp(symbol.name, name) == 0)
+                return symbol.addr;
+    cr_assert_fail("%s has no function %s", object_path(obj), name);
+    return 0;
+}
+
+LP_TEST(object, a_unit_that_hides_addresses_is_found_in_aranges)
+{
+    // In strict DWARF 2 a unit tells one stretch of code, and main() stands in another section.
+    struct object *obj = open_fixture("frames/nested.dwarf2");
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+
+    cr_assert_eq(object_frames_at(obj, address_of(obj, "main"), frames), 1);
+    cr_expect_str_eq(frames[0].function->name, "main");
+    cr_assert_not_null(frames[0].file);
+    cr_expect_str_eq(path_basename(frames[0].file), "nested.c");
+    object_destroy(obj);
+}
+
+// How often each thing is seen when every address of a file is looked up.
+static size_t count_frames(struct object *obj, const char *function)
+{
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+    size_t n_segments;
+    const struct object_segment *segments = object_segments(obj, &n_segments);
+    size_t found = 0;
+
+    for (size_t i = 0; i < n_segments; i++)
+        for (uint64_t addr = segments[i].addr; addr < segments[i].addr + segments[i].size; addr++) {
+            size_t count = object_frames_at(obj, addr, frames);
+            for (size_t k = 0; k < count; k++)
+                found += strcmp(frames[k].function->name, function) == 0;
+        }
+    return found;
+}
+
+LP_TEST(object, functions_of_one_unit_keep_their_namespaces_and_parameters)
+{
+    // GCC tells no linkage name of what a unit keeps to itself.
+    struct object *obj = open_fixture("frames/chain.gccO0");
+
+    cr_expect_gt(count_frames(obj, "shapes::(anonymous namespace)::scale(int)"), 0);
+    cr_expect_gt(count_frames(obj, "scale(int)"), 0);
+    cr_expect_eq(count_frames(obj, "scale"), 0);
+    object_destroy(obj);
+    // Inlined everywhere, so no symbol tells the parameters.
+    obj = open_fixture("frames/chain.gcc5");
+    cr_expect_gt(count_frames(obj, "shapes::middle<long int>"), 0);
+    object_destroy(obj);
+}
+
+LP_TEST(object, cold_parts_belong_to_their_function)
+{
+    struct object *obj = open_fixture("frames/chain.gcc5");
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+    size_t count = object_frames_at(obj, address_of(obj, "_Z3runl.cold"), frames);
+
+    cr_assert_gt(count, 0);
+    cr_expect_str_eq(frames[count - 1].function->name, "run(long)");
+    object_destroy(obj);
+}
+
+LP_TEST(object, without_debug_info_symbols_name_functions)
+{
+    struct object *obj = open_fixture("hello.nodebug");
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+    uint64_t work = address_of(obj, "work");
+
     cr_expect_null(object_debug_path(obj));
     cr_assert_eq(object_frames_at(obj, work, frames), 1);
     cr_expect_str_eq(frames[0].function->name, "work");
