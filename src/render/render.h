@@ -33,6 +33,18 @@ void render_summary(const struct report *report, const struct render_options *op
 void render_line_profiler(const struct report *report, const struct render_options *options,
                           FILE *out);
 
+/** --view functions: pstats' table, one row per function. */
+void render_functions(const struct report *report, const struct render_options *options, FILE *out);
+
+/** --view callers: pstats' table of who called each function. */
+void render_callers(const struct report *report, const struct render_options *options, FILE *out);
+
+/** --view callees: pstats' table of what each function called. */
+void render_callees(const struct report *report, const struct render_options *options, FILE *out);
+
+/** --format pstats: a file that `python3 -m pstats` opens. */
+void render_pstats(const struct report *report, const struct render_options *options, FILE *out);
+
 /** --format json. */
 void render_json(const struct report *report, const struct render_options *options, FILE *out);
 

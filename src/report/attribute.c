@@ -27,6 +27,7 @@ struct walk {
     const bool *in_project;
     struct attribution *out;
     struct pair_sums calls;   // (callee, caller)
+    struct pair_sums leaves;  // (callee, caller), of the innermost frame and its caller
     struct pair_sums inlined; // (line, function inlined there)
     struct pair_sums called;  // (line, function called there)
     uint32_t *function_stamps;
@@ -90,6 +91,7 @@ static void walk_stack(struct walk *walk, const struct profile_stack *stack)
     const struct frame *innermost = &walk->frames->frames[starts[stack->locations[0] - 1]];
     uint32_t previous = ATTRIBUTE_NONE;
     const struct frame *owner = NULL;
+    size_t frame_number = 0;
 
     walk->out->functions[innermost->function].self_ns += walk->weight.time_ns;
     for (size_t i = 0; i < stack->n; i++) {
@@ -104,6 +106,10 @@ static void walk_stack(struct walk *walk, const struct profile_stack *stack)
             add_to_line(walk, frame->line, part, inner);
             if (!first)
                 add_call(walk, previous, frame->function);
+            if (frame_number == 1)
+                pair_sums_get(&walk->leaves, previous, frame->function)->sum +=
+                    walk->weight.time_ns;
+            frame_number++;
             if (!owner && walk->in_project[frame->function])
                 owner = frame;
             previous = frame->function;
@@ -156,14 +162,19 @@ static void set_largest(struct walk *walk, const struct pair_sums *pairs, bool i
     }
 }
 
-static void copy_calls(struct attribution *out, const struct pair_sums *calls)
+static void copy_calls(struct attribution *out, const struct pair_sums *calls,
+                       struct pair_sums *leaves)
 {
     out->calls = mem_alloc_array(calls->n + 1, sizeof *out->calls);
     for (size_t i = 0; i < calls->n_slots; i++) {
         const struct pair_sum *call = &calls->slots[i];
         if (call->used)
-            out->calls[out->n_calls++] =
-                (struct attribute_call){call->first, call->second, call->sum};
+            out->calls[out->n_calls++] = (struct attribute_call){
+                .callee = call->first,
+                .caller = call->second,
+                .time_ns = call->sum,
+                .self_ns = pair_sums_get(leaves, call->first, call->second)->sum,
+            };
     }
 }
 
@@ -182,7 +193,7 @@ static void walk_all(struct walk *walk, const struct profile *profile)
     }
     set_largest(walk, &walk->inlined, true);
     set_largest(walk, &walk->called, false);
-    copy_calls(walk->out, &walk->calls);
+    copy_calls(walk->out, &walk->calls, &walk->leaves);
 }
 
 struct attribution *attribution_create(const struct profile *profile, const struct frames *frames,
@@ -201,6 +212,7 @@ struct attribution *attribution_create(const struct profile *profile, const stru
     free(walk.function_stamps);
     free(walk.line_stamps);
     pair_sums_deinit(&walk.calls);
+    pair_sums_deinit(&walk.leaves);
     pair_sums_deinit(&walk.inlined);
     pair_sums_deinit(&walk.called);
     return out;

@@ -43,6 +43,7 @@ struct attribute_call {
     uint32_t callee;
     uint32_t caller;
     int64_t time_ns; ///< Of samples that have the pair at least once.
+    int64_t self_ns; ///< Of samples whose innermost frame is the callee, called so.
 };
 
 struct attribution {

@@ -169,24 +169,70 @@ static size_t limit_by_regex(const struct report_function *functions, size_t *or
     return n;
 }
 
-size_t rank_limit(const struct report_function *functions, size_t *order, size_t n,
-                  const struct report_options *options, struct notes *notes)
+static size_t apply_limit(const struct report_function *functions, size_t *order, size_t n,
+                          const struct report_limit *limit, struct notes *notes)
 {
-    for (size_t i = 0; i < options->n_limits; i++) {
-        const struct report_limit *limit = &options->limits[i];
-        switch (limit->kind) {
-        case REPORT_LIMIT_COUNT:
-            n = limit->count < n ? limit->count : n;
-            break;
-        case REPORT_LIMIT_SHARE:
-            n = share_of(n, limit->share);
-            break;
-        case REPORT_LIMIT_REGEX:
-            n = limit_by_regex(functions, order, n, limit->regex, notes);
-            break;
-        }
+    switch (limit->kind) {
+    case REPORT_LIMIT_COUNT:
+        return limit->count < n ? limit->count : n;
+    case REPORT_LIMIT_SHARE:
+        return share_of(n, limit->share);
+    case REPORT_LIMIT_REGEX:
+        return limit_by_regex(functions, order, n, limit->regex, notes);
     }
     return n;
+}
+
+size_t rank_limit(const struct report_function *functions, size_t *order, size_t n,
+                  const struct report_options *options, struct notes *notes,
+                  struct report_reduction *reductions, size_t *n_reductions_ret)
+{
+    *n_reductions_ret = 0;
+    for (size_t i = 0; i < options->n_limits; i++) {
+        size_t kept = apply_limit(functions, order, n, &options->limits[i], notes);
+        if (kept < n)
+            reductions[(*n_reductions_ret)++] =
+                (struct report_reduction){n, kept, &options->limits[i]};
+        n = kept;
+    }
+    return n;
+}
+
+static int compare_caller_by(const struct report_caller *a, const struct report_caller *b,
+                             enum report_function_key key)
+{
+    switch (key) {
+    case REPORT_BY_CALLS:
+    case REPORT_BY_PCALLS:
+        return downwards(a->ncalls, b->ncalls);
+    case REPORT_BY_TIME:
+        return downwards(a->self_ns, b->self_ns);
+    case REPORT_BY_CUMULATIVE:
+    case REPORT_BY_OWN:
+        return downwards(a->time_ns, b->time_ns);
+    default:
+        return compare_by(a->function, b->function, key);
+    }
+}
+
+static int compare_callers(const void *a, const void *b, void *context)
+{
+    const struct report_options *options = context;
+    const struct report_caller *x = a;
+    const struct report_caller *y = b;
+    int order = 0;
+
+    for (size_t i = 0; i < options->n_keys && !order; i++)
+        order = compare_caller_by(x, y, options->keys[i]);
+    order = order ? order : downwards(x->time_ns, y->time_ns);
+    order = order ? order : compare_rest(x->function, y->function);
+    return options->reverse ? -order : order;
+}
+
+void rank_callers(struct report_caller *callers, size_t n, const struct report_options *options)
+{
+    // qsort_r() hands its context on untouched.
+    qsort_r(callers, n, sizeof *callers, compare_callers, (void *)(uintptr_t)options);
 }
 
 struct line_ranking {

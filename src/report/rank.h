@@ -25,10 +25,16 @@ void rank_functions(const struct report_function *functions, size_t *order, size
  *
  * @param[in,out] order [n] Indexes of `functions`, sorted.
  * @param notes Gets `bad-regex` for each that is none; it keeps everything.
- * @return How many are kept.
+ * @param[out] reductions [options->n_limits] Those that left some out.
+ * @param[out] n_reductions_ret How many those are.
+ * @return How many functions are kept.
  */
 size_t rank_limit(const struct report_function *functions, size_t *order, size_t n,
-                  const struct report_options *options, struct notes *notes);
+                  const struct report_options *options, struct notes *notes,
+                  struct report_reduction *reductions, size_t *n_reductions_ret);
+
+/** Sort callers by the first key, then by their time. */
+void rank_callers(struct report_caller *callers, size_t n, const struct report_options *options);
 
 /** Sort the lines of a function by a key, then by file and line. */
 void rank_lines(struct report_line *lines, size_t n, enum report_line_key key, bool reverse);

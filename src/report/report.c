@@ -137,8 +137,13 @@ static void place_functions(struct build *build)
         if (is_reported(build, &build->functions[i]))
             order[n++] = i;
     rank_functions(build->functions, order, n, build->options);
-    report->n_kept = rank_limit(build->functions, order, n, build->options, &build->notes);
+    report->reductions = mem_alloc_array(build->options->n_limits, sizeof *report->reductions);
+    report->n_kept = rank_limit(build->functions, order, n, build->options, &build->notes,
+                                report->reductions, &report->n_reductions);
     report->limited = build->options->n_limits > 0;
+    report->keys = build->options->keys;
+    report->n_keys = build->options->n_keys;
+    report->reversed = build->options->reverse;
     report->functions = mem_alloc_array(n + 1, sizeof *report->functions);
     report->n_functions = n;
     build->placed = mem_alloc_array(n_all + 1, sizeof *build->placed);
@@ -197,17 +202,6 @@ static void place_lines(struct build *build)
                    build->options->line_key, build->options->reverse);
 }
 
-static int compare_callers(const void *a, const void *b)
-{
-    const struct report_caller *x = a;
-    const struct report_caller *y = b;
-
-    if (x->time_ns != y->time_ns)
-        return x->time_ns > y->time_ns ? -1 : 1;
-    // Their order in the report tells them apart.
-    return (x->function > y->function) - (x->function < y->function);
-}
-
 static void place_callers(struct build *build)
 {
     struct report *report = build->report;
@@ -227,11 +221,14 @@ static void place_callers(struct build *build)
     for (size_t i = 0; i < from->n_calls; i++) {
         struct report_function *callee = build->placed[from->calls[i].callee];
         callee->callers[callee->n_callers++] = (struct report_caller){
-            build->placed[from->calls[i].caller], REPORT_NULL, from->calls[i].time_ns};
+            .function = build->placed[from->calls[i].caller],
+            .ncalls = REPORT_NULL,
+            .time_ns = from->calls[i].time_ns,
+            .self_ns = from->calls[i].self_ns,
+        };
     }
     for (size_t i = 0; i < report->n_functions; i++)
-        qsort(report->functions[i].callers, report->functions[i].n_callers,
-              sizeof(struct report_caller), compare_callers);
+        rank_callers(report->functions[i].callers, report->functions[i].n_callers, build->options);
 }
 
 static bool matches_any(const char *const *globs, size_t n, const char *file)
@@ -262,7 +259,8 @@ static void take_notes(struct build *build)
     struct report *report = build->report;
 
     notes_add_stacks(&build->notes, report);
-    notes_add_sources(&build->notes, report);
+    if (!build->options->no_source)
+        notes_add_sources(&build->notes, report);
     report->storage->notes = build->notes.items;
     report->notes = build->notes.items;
     report->n_notes = build->notes.n;
@@ -295,6 +293,31 @@ struct report *report_create(const struct profile *profile, const struct report_
     return report;
 }
 
+size_t report_callees(const struct report *report, const struct report_function *function,
+                      struct report_caller **ret)
+{
+    struct report_caller *callees = NULL;
+    size_t capacity = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        const struct report_function *callee = &report->functions[i];
+        for (size_t j = 0; j < callee->n_callers; j++) {
+            if (callee->callers[j].function != function)
+                continue;
+            callees = mem_grow(callees, &capacity, n, sizeof *callees);
+            callees[n] = callee->callers[j];
+            callees[n++].function = callee;
+        }
+    }
+    const struct report_options order = {
+        .keys = report->keys, .n_keys = report->n_keys, .reverse = report->reversed};
+    if (n)
+        rank_callers(callees, n, &order);
+    *ret = callees;
+    return n;
+}
+
 void report_destroy(struct report *report)
 {
     if (!report)
@@ -307,6 +330,7 @@ void report_destroy(struct report *report)
     free(storage->notes);
     free(storage);
     free(report->functions);
+    free(report->reductions);
     project_destroy(report->project);
     sources_destroy(report->sources);
     free(report);

@@ -67,6 +67,7 @@ struct report_options {
     bool strip_dirs;           ///< Show base names of files only.
     const char *const *expand; ///< [n_expand] globs of foreign files whose own listing is opened.
     size_t n_expand;
+    bool no_source; ///< No source text will be shown: say nothing of files that are missing.
     struct source_options source;
 };
 
@@ -91,10 +92,19 @@ struct report_line {
     struct report_largest largest;
 };
 
+/** The other end of a call: a caller, or a function that is called. */
 struct report_caller {
     const struct report_function *function;
     int64_t ncalls;
-    int64_t time_ns;
+    int64_t time_ns; ///< Of samples in which the one calls the other.
+    int64_t self_ns; ///< Of those, in which the called one is innermost.
+};
+
+/** What a limit left of the functions. */
+struct report_reduction {
+    size_t from;
+    size_t to;
+    const struct report_limit *limit; ///< Of the options, which must outlive the report.
 };
 
 struct report_function {
@@ -127,8 +137,13 @@ struct report {
     const struct profile *profile;     ///< Must outlive the report.
     struct report_function *functions; ///< [n_functions] in the order asked for.
     size_t n_functions;
-    size_t n_kept; ///< The first so many passed the limits.
-    bool limited;  ///< There were limits.
+    size_t n_kept;                       ///< The first so many passed the limits.
+    bool limited;                        ///< There were limits.
+    struct report_reduction *reductions; ///< [n_reductions] Limits that left some out.
+    size_t n_reductions;
+    const enum report_function_key *keys; ///< [n_keys] Of the options; none = REPORT_BY_OWN.
+    size_t n_keys;
+    bool reversed;
     int64_t sampled_ns;
     int64_t samples;
     bool has_stacks;
@@ -142,6 +157,15 @@ struct report {
 /** The report of a profile; free with report_destroy(). A bad regex keeps everything and is noted.
  */
 struct report *report_create(const struct profile *profile, const struct report_options *options);
+
+/**
+ * What a function calls, in the order of its own callers.
+ *
+ * @param[out] ret Free it.
+ * @return How many.
+ */
+size_t report_callees(const struct report *report, const struct report_function *function,
+                      struct report_caller **ret);
 
 /** Free a report. NULL is allowed. */
 void report_destroy(struct report *report);

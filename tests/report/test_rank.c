@@ -117,11 +117,13 @@ static size_t limit(const struct report_limit *limits, size_t n, size_t order[4]
     struct report_options options = {.limits = limits, .n_limits = n};
     struct string_pool strings;
     struct notes notes = {.strings = &strings};
+    struct report_reduction reductions[8];
+    size_t n_reductions;
 
     string_pool_init(&strings);
     for (size_t i = 0; i < 4; i++)
         order[i] = i;
-    size_t kept = rank_limit(functions, order, 4, &options, &notes);
+    size_t kept = rank_limit(functions, order, 4, &options, &notes, reductions, &n_reductions);
     *n_notes_ret = notes.n;
     free(notes.items);
     string_pool_deinit(&strings);

@@ -15,6 +15,7 @@ struct layout {
     const char *format; ///< --format
     const char *view;   ///< --view; NULL = the format holds all there is.
     const char *style;  ///< --style
+    bool has_source;    ///< Shows source text.
     void (*render)(const struct report *report, const struct render_options *options, FILE *out);
 };
 

@@ -30,7 +30,8 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What is printed:", 30},
     {"view", KEY_VIEW, "VIEW", 0,
      "lines (the default) shows the source of the hottest functions with the time of each line; "
-     "summary shows one row per function.",
+     "summary shows one row per function; functions, callers and callees are the tables of "
+     "Python's pstats.",
      0},
     {"style", KEY_STYLE, "STYLE", 0,
      "line_profiler prints exactly the layout of Python's line_profiler; default is lprof's own.",
@@ -55,7 +56,8 @@ static const struct argp_option options[] = {
     {"skip-zero", 'z', NULL, 0, "Leave out functions that never ran.", 0},
     {"unit", 'u', "UNIT", 0, "Show all times in this unit: s ms us ns.", 0},
     {"full", KEY_FULL, NULL, 0, "Show all lines of a function, do not fold those without cost.", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (the default) or json.", 0},
+    {"format", KEY_FORMAT, "FORMAT", 0,
+     "text (the default), json, or pstats: a file for python3 -m pstats.", 0},
     {"color", KEY_COLOR, "WHEN", 0,
      "Use colors always, never, or auto: on a terminal, unless NO_COLOR is set.", 0},
     {NULL, 0, NULL, 0, "Which files, and what is your own code:", 40},
@@ -273,6 +275,19 @@ static void resolve_sort(struct print_options *print)
     print->report.keys = print->keys;
 }
 
+// pstats' tables are about the time inside a function, wherever it is shown in the view of lines.
+static void default_sort(struct print_options *print)
+{
+    static const enum report_function_key internal_time[] = {REPORT_BY_TIME};
+    bool of_pstats = strcmp(print->view, "functions") == 0 || strcmp(print->view, "callers") == 0 ||
+                     strcmp(print->view, "callees") == 0;
+
+    if (of_pstats && !print->report.n_keys) {
+        print->report.keys = internal_time;
+        print->report.n_keys = 1;
+    }
+}
+
 static void collect_maps(struct print_options *print)
 {
     size_t n = print->paths.n / 2;
@@ -298,7 +313,9 @@ void print_options_finish(struct print_options *print)
     if (!print->layout)
         usage_fail(print->usage, "--style %s does not go with --view %s --format %s", print->style,
                    print->view, print->format);
+    print->report.no_source = !print->layout->has_source;
     resolve_sort(print);
+    default_sort(print);
     collect_maps(print);
     print->report.limits = print->limits;
     print->report.project = (struct project_options){.mine = words_of(&print->mine),
