@@ -50,7 +50,7 @@ static void note_missing(struct profile *profile, const struct collector_totals 
             mem_printf("%s %% of the CPU time was not sampled: threads or processes that run for "
                        "less than a sampling period are under-counted",
                        percent);
-        builder_note(profile, "short-tasks", samples, text, "a higher rate: lprof -F 4000");
+        builder_note(profile, "short-tasks", samples, text, "lprof -F 4000");
     }
     cleanup_free(&text);
 }

@@ -198,7 +198,8 @@ static char *take_rest(struct reader *reader, const char *key)
         char c = *reader->at;
         if (c == '\\' && reader->at[1]) {
             c = *++reader->at;
-            c = c == 'n' ? '\n' : c;
+            if (c == 'n')
+                c = '\n';
         }
         *to++ = c;
     }

@@ -46,6 +46,15 @@ static bool has_module(const struct profile *profile, const char *path)
     return false;
 }
 
+static double mean_depth(const struct profile *profile)
+{
+    double depth = 0;
+
+    for (size_t i = 0; i < profile->n_samples; i++)
+        depth += (double)profile->stacks[profile->samples[i].stack - 1].n;
+    return profile->n_samples ? depth / (double)profile->n_samples : 0;
+}
+
 static void check_meta(const struct profile_meta *meta)
 {
     TALLY(&tally, meta->n_command == 3 && strcmp(meta->command[1], "busy") == 0, "command");
@@ -79,6 +88,8 @@ static void check_busy(void)
     TALLY(&tally, fabs(sampled - (double)result.profile->meta.cpu_ns) < 25e6, "sampled %.3f ms",
           sampled * 1e-6);
     TALLY(&tally, has_module(result.profile, work), "the program is a module with a build id");
+    TALLY(&tally, mean_depth(result.profile) >= 3, "stacks are %.1f deep",
+          mean_depth(result.profile));
     TALLY(&tally, result.pid > 0 && result.exit_status == 0, "pid and status");
     // Where the kernel may not be sampled, the share of interrupts is missing and may be noted.
     for (size_t i = 0; i < result.profile->n_notes; i++)
@@ -196,6 +207,22 @@ static void check_orphans(void)
     profile_destroy(result.profile);
 }
 
+// Four busy threads in two processes: everything is read and unwound in time.
+static void check_load(void)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "%s threads 800 2 & %s threads 800 2; wait", work, work);
+    struct record_options options = options_for((char *[]){"sh", "-c", command, NULL});
+    struct record_result result = record(&options);
+    TALLY(&tally, result.totals.lost == 0 && result.profile->meta.lost_samples == 0, "%d lost",
+          (int)result.profile->meta.lost_samples);
+    TALLY(&tally, result.profile->meta.processes == 3 && result.profile->meta.threads == 7,
+          "%d processes, %d threads", (int)result.profile->meta.processes,
+          (int)result.profile->meta.threads);
+    profile_destroy(result.profile);
+}
+
 static void count_tick(void *context, const struct profile *so_far, double elapsed_s)
 {
     int *ticks = context;
@@ -239,6 +266,7 @@ int main(int argc, char **argv)
     check_statuses();
     check_forwarding();
     check_orphans();
+    check_load();
     check_ticks();
     check_no_sampling();
     return tally_result(&tally);
