@@ -7,6 +7,7 @@
 #define LPROF_INGEST_FOLD_H
 
 #include "event/event.h"
+#include "ingest/code_cache.h"
 #include "ingest/module_table.h"
 #include "ingest/space.h"
 #include "ingest/splice.h"
@@ -30,7 +31,7 @@ struct fold {
     struct module_table *modules;
     struct splice splice;
     struct fold_counts counts;
-    struct fold_code *cache;    ///< What was found about code lately, by address.
+    struct code_cache code;
     struct unwind_stack *stack; ///< The one at work; kept for its size.
 };
 

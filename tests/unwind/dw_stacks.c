@@ -1,9 +1,10 @@
 // The oracle of the unwinder: walks the stacks of a recorded event stream with elfutils' libdw.
 //
-//     dw_stacks EVENTS
+//     dw_stacks [--time] EVENTS
 //
 // prints, for each user-mode sample with a stack, a line "TIME TID END ADDR ADDR ...": END is complete
-// or cut, addresses are those of the frames, return addresses as they are. Shares nothing with lprof's
+// or cut, addresses are those of the frames, return addresses as they are; with --time what our_stacks.c
+// prints with it. Shares nothing with lprof's
 // own walk but the reading of the text. A program of its own: libdw and libdwarf cannot be in one.
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
@@ -15,8 +16,9 @@
 #include <unistd.h>
 
 #include "event/event_text.h"
+#include "unwind/stopwatch.h"
 
-enum { MAPS_MAX = 4096, DWARF_REGISTERS = 17 };
+enum { MAPS_MAX = 4096, DWARF_REGISTERS = 17, REPEATS = 20 };
 
 struct map {
     pid_t pid;
@@ -35,6 +37,10 @@ struct walker {
     const struct event *event;
     uint64_t addrs[1024];
     size_t n_addrs;
+    bool timed;
+    double first_seconds; ///< Of the first walk of each stack, opening the modules included.
+    double again_seconds; ///< Of the repeated walks.
+    size_t frames;        ///< Of the first walks.
 };
 
 // DWARF's numbering of registers in event.h's names.
@@ -156,7 +162,8 @@ static int add_frame(Dwfl_Frame *state, void *arg)
     return DWARF_CB_OK;
 }
 
-static void walk(struct walker *w, const struct event *event)
+// Walk once. Returns whether the outermost frame was reached.
+static bool walk_once(struct walker *w, const struct event *event)
 {
     if (w->pid != event->pid)
         close_dwfl(w);
@@ -164,7 +171,29 @@ static void walk(struct walker *w, const struct event *event)
         open_dwfl(w, event->pid);
     w->event = event;
     w->n_addrs = 0;
-    bool complete = dwfl_getthread_frames(w->dwfl, event->tid, add_frame, w) == 0;
+    return dwfl_getthread_frames(w->dwfl, event->tid, add_frame, w) == 0;
+}
+
+static void time_walks(struct walker *w, const struct event *event)
+{
+    double start = stopwatch_now();
+
+    walk_once(w, event);
+    double middle = stopwatch_now();
+    w->frames += w->n_addrs;
+    for (int i = 0; i < REPEATS; i++)
+        walk_once(w, event);
+    w->first_seconds += stopwatch_between(start, middle);
+    w->again_seconds += stopwatch_between(middle, stopwatch_now());
+}
+
+static void walk(struct walker *w, const struct event *event)
+{
+    if (w->timed) {
+        time_walks(w, event);
+        return;
+    }
+    bool complete = walk_once(w, event);
     printf("%" PRIu64 " %d %s", event->time_ns, event->tid, complete ? "complete" : "cut");
     for (size_t i = 0; i < w->n_addrs; i++)
         printf(" %" PRIx64, w->addrs[i]);
@@ -231,13 +260,18 @@ int main(int argc, char **argv)
     static struct walker w;
     struct event_sink sink = {receive, &w};
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: dw_stacks EVENTS\n");
+    w.timed = argc == 3 && strcmp(argv[1], "--time") == 0;
+    if (argc != (w.timed ? 3 : 2)) {
+        fprintf(stderr, "usage: dw_stacks [--time] EVENTS\n");
         return 2;
     }
     elf_version(EV_CURRENT);
-    struct lprof_error *err = event_text_play(argv[1], &sink);
+    struct lprof_error *err = event_text_play(argv[argc - 1], &sink);
     close_dwfl(&w);
+    if (w.timed && w.frames)
+        printf("cold %.1f warm %.1f ns a frame, %zu frames\n",
+               w.first_seconds * 1e9 / (double)w.frames,
+               w.again_seconds * 1e9 / (double)w.frames / REPEATS, w.frames);
     if (err)
         fprintf(stderr, "dw_stacks: %s\n", err->message);
     error_destroy(err);

@@ -1,18 +1,20 @@
 // Walks the stacks of a recorded event stream with lprof's unwinder, and prints what dw_stacks.c prints
-// with libdw: "TIME TID END ADDR ADDR ...". Stacks are told as walked: not spliced. With --time the
-// walks are repeated and the time of one frame is told instead.
+// with libdw: "TIME TID END ADDR ADDR ...". Stacks are told as walked: not spliced. With --time each walk
+// is repeated, and the time of a frame is told instead: cold of the first walks, what they read of the
+// modules included; warm of the repeated ones.
 //
 //     our_stacks [--time] EVENTS
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "event/event_text.h"
+#include "ingest/code_cache.h"
 #include "ingest/module_table.h"
 #include "ingest/space.h"
 #include "ingest/unwind.h"
+#include "unwind/stopwatch.h"
 
 enum { REPEATS = 200 };
 
@@ -20,32 +22,12 @@ struct walker {
     struct profile *profile;
     struct space space;
     struct module_table modules;
-    pid_t pid; ///< Whose code is asked about.
+    struct code_cache code;
     bool timed;
-    double seconds;
-    size_t frames;
+    double first_seconds; ///< Of the first walk of each stack; reading unwind tables is in it.
+    double again_seconds; ///< Of the repeated walks.
+    size_t frames;        ///< Of the first walks.
 };
-
-static struct unwind_code find(void *context, uint64_t run_addr)
-{
-    struct walker *w = context;
-    const struct space_mapping *mapping = space_find(&w->space, w->pid, run_addr);
-
-    if (!mapping)
-        return (struct unwind_code){0};
-    return (struct unwind_code){
-        .executable = true,
-        .row = module_table_unwind_row(&w->modules, w->profile, mapping, run_addr),
-    };
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void print_stack(const struct event *event, const struct unwind_stack *stack)
 {
@@ -63,19 +45,20 @@ static void walk(struct walker *w, const struct event *event)
     const struct event_sample *sample = &event->u.sample;
     struct unwind_memory memory = {sample->stack, sample->stack_size,
                                    sample->registers[EVENT_REG_SP]};
-    struct unwind_lookup lookup = {find, w};
+    double start = stopwatch_now();
+    struct unwind_lookup lookup = code_cache_lookup(&w->code, event->pid);
 
-    w->pid = event->pid;
     unwind_walk(sample->registers, &memory, &lookup, &stack);
     if (!w->timed) {
         print_stack(event, &stack);
         return;
     }
-    double start = now();
+    double middle = stopwatch_now();
     for (int i = 0; i < REPEATS; i++)
         unwind_walk(sample->registers, &memory, &lookup, &stack);
-    w->seconds += now() - start;
-    w->frames += stack.n_frames * REPEATS;
+    w->first_seconds += stopwatch_between(start, middle);
+    w->again_seconds += stopwatch_between(middle, stopwatch_now());
+    w->frames += stack.n_frames;
 }
 
 static void receive(void *context, const struct event *event)
@@ -83,6 +66,8 @@ static void receive(void *context, const struct event *event)
     struct walker *w = context;
     const struct event_map *map = &event->u.map;
 
+    if (event->kind == EVENT_MAP || event->kind == EVENT_COMM || event->kind == EVENT_FORK)
+        code_cache_forget(&w->code);
     if (event->kind == EVENT_MAP)
         space_map(&w->space, event->pid,
                   &(struct space_mapping){.start = map->start,
@@ -109,10 +94,13 @@ int main(int argc, char **argv)
     w.profile = profile_create();
     space_init(&w.space);
     module_table_init(&w.modules);
+    code_cache_init(&w.code, w.profile, &w.space, &w.modules);
     struct lprof_error *err = event_text_play(argv[argc - 1], &sink);
     if (w.timed && w.frames)
-        printf("%.1f ns a frame, %zu frames\n", w.seconds * 1e9 / (double)w.frames,
-               w.frames / REPEATS);
+        printf("cold %.1f warm %.1f ns a frame, %zu frames\n",
+               w.first_seconds * 1e9 / (double)w.frames,
+               w.again_seconds * 1e9 / (double)w.frames / REPEATS, w.frames);
+    code_cache_deinit(&w.code);
     module_table_deinit(&w.modules);
     space_deinit(&w.space);
     profile_destroy(w.profile);
