@@ -29,12 +29,18 @@ find_missing() {
 }
 
 # Sets SUDO to what makes a command run as root: nothing, or sudo.
-find_root() {
+find_root() { # WHAT_ROOT_HAS_TO_DO
     SUDO=
     [ "$(id -u)" != 0 ] || return 0
-    command -v sudo >/dev/null || die "needs root to install packages, and there is no sudo. As root: apt-get install $MISSING"
+    command -v sudo >/dev/null || die "needs root, and there is no sudo. As root: $1"
     if [ -t 0 ]; then SUDO=sudo; else SUDO='sudo -n'; fi
-    $SUDO true || die "sudo does not let this user become root. As root: apt-get install $MISSING"
+    $SUDO true || die "needs root, and sudo does not allow it. As root: $1"
+}
+
+# Whether this user may sample its own programs, as far as the kernel's setting tells.
+may_sample() {
+    paranoid=$(cat /proc/sys/kernel/perf_event_paranoid 2>/dev/null) || return 0
+    [ "$(id -u)" = 0 ] || [ "$paranoid" -le 2 ]
 }
 
 apt_get() {
@@ -51,7 +57,7 @@ install_packages() { # PACKAGE...
         return
     fi
     step "packages: installing $(echo "$MISSING" | wc -w) of $#: $MISSING"
-    find_root
+    find_root "apt-get install $MISSING"
     need_space /var 1500
     # One broken third-party source must not stop this: what counts is whether the install works.
     apt_get update || step "packages: apt-get update had errors, trying with the lists that are here"
