@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "render/view.h"
 
 // Without a single line of source, the functions are all there is to show.
@@ -10,6 +12,15 @@ static void say_how_to_get_lines(struct view *view)
               "debug symbols",
               2);
     text_end(&view->text);
+}
+
+static bool is_noted(const struct report *report, const char *code)
+{
+    for (size_t i = 0; i < report->n_notes; i++) {
+        if (strcmp(report->notes[i].code, code) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool knows_lines(const struct report *report)
@@ -35,7 +46,7 @@ static void render(const struct report *report, const struct render_options *opt
         text_lines(&view);
     text_summary(&view);
     text_notes(&view);
-    if (report->samples > 0 && !knows_lines(report))
+    if (report->samples > 0 && !knows_lines(report) && !is_noted(report, "no-lines"))
         say_how_to_get_lines(&view);
     view_deinit(&view);
 }

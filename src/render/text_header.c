@@ -36,34 +36,34 @@ static void put_times(const struct view *view, FILE *line)
         put_count(line, meta->threads, "thread");
 }
 
-static void put_rate(FILE *line, int64_t hz)
+// " (perf, 1 kHz)"
+static void put_sampler(const struct profile_meta *meta, FILE *line)
 {
-    char rate[UNITS_TEXT];
-
-    if (hz >= 1000 && hz % 100 == 0)
-        snprintf(rate, sizeof rate, "%g kHz", (double)hz / 1000);
-    else
-        snprintf(rate, sizeof rate, "%lld Hz", (long long)hz);
-    fprintf(line, ", %s", rate);
+    if (!meta->sampler)
+        return;
+    fprintf(line, " (%s", meta->sampler);
+    if (meta->rate_hz >= 1000 && meta->rate_hz % 100 == 0)
+        fprintf(line, ", %g kHz", (double)meta->rate_hz / 1000);
+    else if (meta->rate_hz > 0)
+        fprintf(line, ", %lld Hz", (long long)meta->rate_hz);
+    fputs(")", line);
 }
 
 static void put_sampling(const struct view *view, FILE *line)
 {
     const struct profile_meta *meta = &view->report->profile->meta;
+    bool none = !meta->sampler || strcmp(meta->sampler, "none") == 0;
 
-    if (!meta->sampler || strcmp(meta->sampler, "none") == 0) {
+    if (none && !view->report->samples) {
         fputs(", not sampled", line);
         return;
     }
     put_count(line, view->report->samples, "sample");
-    fprintf(line, " (%s", meta->sampler);
-    if (meta->rate_hz > 0)
-        put_rate(line, meta->rate_hz);
-    fputs("), ", line);
+    put_sampler(meta, line);
     if (meta->lost_samples > 0)
-        fprintf(line, "%lld lost", (long long)meta->lost_samples);
+        fprintf(line, ", %lld lost", (long long)meta->lost_samples);
     else
-        fputs("none lost", line);
+        fputs(", none lost", line);
 }
 
 static void put_waiting(const struct view *view, FILE *line)

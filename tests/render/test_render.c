@@ -7,6 +7,7 @@
 #include "render/text.h"
 #include "support/folder.h"
 #include "support/golden.h"
+#include "support/hand_profile.h"
 #include "support/hand_report.h"
 #include "support/test.h"
 
@@ -160,6 +161,28 @@ LP_TEST(render, json)
     expect_golden("json-empty", hand_report_empty(), render_json, (struct render_options){0});
     expect_golden("json-hostile", evil, render_json, (struct render_options){0});
     folder_remove(folder);
+}
+
+// From samples to text, without anything written by hand between.
+LP_TEST(render, profile)
+{
+    static const struct report_options no_options;
+    static const struct render_options plain;
+    struct profile *profile = hand_profile_create();
+
+    hand_profile_add(profile, "hash:7", 300, 300000000);
+    hand_profile_add(profile, "find:99@/usr/include/map.h(90) < hash:8 ; main:20", 90, 90000000);
+    hand_profile_add(profile, "/lib/libc.so.6!memcpy ; main:21", 9, 9000000);
+    hand_profile_add(profile, "?", 1, 1000000);
+    struct hand_report hand = {.profile = profile};
+    struct report *report = report_create(profile, &no_options);
+    hand.report = *report;
+    CLEANUP(cleanup_free) char *lines = hand_report_render(&hand, render_lines, &plain);
+    CLEANUP(cleanup_free) char *json = hand_report_render(&hand, render_json, &plain);
+    golden_expect("lines-profile", lines);
+    golden_expect("json-profile", json);
+    report_destroy(report);
+    profile_destroy(profile);
 }
 
 static void expect_no_line_wider(const char *text, unsigned width)
