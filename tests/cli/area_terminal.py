@@ -27,6 +27,9 @@ def case_ctrl_c_kills_a_program_that_does_not_mind(t):
         status=128 + signal.SIGINT, out_has="lprof: ")
 
 
+PLAIN = {"NO_COLOR": "1"}
+
+
 def pager(t):
     t.script("pager", "#!/bin/sh\necho pager LESS=$LESS LV=$LV\nsed 's/^/@ /'\n")
     return str(t.folder / "pager")
@@ -34,43 +37,43 @@ def pager(t):
 
 def case_a_report_on_a_terminal_is_paged(t):
     t.profile()
-    result = t.on_terminal("report", env={"LPROF_PAGER": pager(t), "PAGER": "false"})
+    result = t.on_terminal("report", env={**PLAIN, "LPROF_PAGER": pager(t), "PAGER": "false"})
     result.expect(status=0, out_has=["pager LESS=FRX LV=-c", "@ lprof: "])
-    t.on_terminal("report", env={"PAGER": pager(t), "LESS": "S"}).expect(
+    t.on_terminal("report", env={**PLAIN, "PAGER": pager(t), "LESS": "S"}).expect(
         status=0, out_has=["pager LESS=S", "@ lprof: "])
 
 
 def case_a_pager_with_arguments_runs_through_the_shell(t):
     t.profile()
-    t.on_terminal("report", env={"PAGER": "sed 's/^/= /' | cat"}).expect(status=0, out_has="= lprof: ")
+    t.on_terminal("report", env={**PLAIN, "PAGER": "sed 's/^/= /' | cat"}).expect(status=0, out_has="= lprof: ")
 
 
 def case_no_pager_when_none_is_wanted(t):
     t.profile()
     for none in ["", "cat"]:
-        t.on_terminal("report", env={"LPROF_PAGER": none, "PAGER": pager(t)}).expect(
+        t.on_terminal("report", env={**PLAIN, "LPROF_PAGER": none, "PAGER": pager(t)}).expect(
             status=0, out_has="lprof: ", out_lacks="@ ")
 
 
 def case_a_pager_that_is_missing_is_done_without(t):
     t.profile()
-    t.on_terminal("report", env={"PAGER": "/no/such/pager"}).expect(status=0, out_has="spin.h")
-    t.on_terminal("report", env={"PATH": "/no/such/folder"}).expect(status=0, out_has="spin.h")
+    t.on_terminal("report", env={**PLAIN, "PAGER": "/no/such/pager"}).expect(status=0, out_has="spin.h")
+    t.on_terminal("report", env={**PLAIN, "PATH": "/no/such/folder"}).expect(status=0, out_has="spin.h")
 
 
 def case_a_pager_that_leaves_early(t):
     t.profile()
-    t.on_terminal("report", env={"PAGER": "true"}).expect(status=0, out_lacks="lprof:")
+    t.on_terminal("report", env={**PLAIN, "PAGER": "true"}).expect(status=0, out_lacks="lprof:")
 
 
 def case_no_pager_on_a_pipe_or_in_a_file(t):
     t.profile()
-    t.lprof("report", env={"PAGER": pager(t)}).expect(status=0, out_has="lprof: ", out_lacks="pager")
-    t.on_terminal("report", "-o", "out.txt", env={"PAGER": pager(t)}).expect(status=0, out="")
+    t.lprof("report", env={**PLAIN, "PAGER": pager(t)}).expect(status=0, out_has="lprof: ", out_lacks="pager")
+    t.on_terminal("report", "-o", "out.txt", env={**PLAIN, "PAGER": pager(t)}).expect(status=0, out="")
 
 
 def case_no_pager_for_wrong_usage(t):
-    t.on_terminal("report", "--foo", env={"PAGER": pager(t)}).expect(status=2, out_lacks="pager")
+    t.on_terminal("report", "--foo", env={**PLAIN, "PAGER": pager(t)}).expect(status=2, out_lacks="pager")
 
 
 ESCAPE = "\x1b["

@@ -42,11 +42,9 @@ RUN = [
 ]
 
 PRINT = [
-    (["--view", "callers"], "option '--view': 'callers' is none of lines, summary"),
     (["--style", "perf"], "option '--style': 'perf' is none of default, line_profiler"),
     (["--style", "line_profiler", "--view", "summary"],
      "--style line_profiler does not go with --view summary --format text"),
-    (["--format", "csv"], "option '--format': 'csv' is none of text, json"),
     (["--color", "red"], "option '--color': 'red' is none of auto, always, never"),
     (["--columns", "line,cost"], "option '--columns': there is no column 'cost'"),
     (["--columns", "rss"], "option '--columns': there is no column 'rss'"),
@@ -111,6 +109,13 @@ def case_wrong_options_of_merge(t):
 
 def case_an_option_behind_a_file_is_still_an_option(t):
     check(t, ["report"], [(["a.lprof", "--foo"], "unknown option '--foo'")])
+
+
+def case_views_and_formats_that_do_not_exist(t):
+    for option, first in [("view", "lines, summary"), ("format", "text")]:
+        result = t.lprof("report", f"--{option}", "cake").expect(status=2, out="")
+        assert re.fullmatch(rf"lprof: option '--{option}': 'cake' is none of .*\b{first}\b.*; "
+                            r"see lprof report --help\n", result.err), result
 
 
 def case_a_bad_regular_expression(t):
