@@ -116,8 +116,10 @@ static bool is_worth_naming(const struct listing *listing, const struct report_l
 // ", hashtable.h:1584"; nothing where the name "[libc.so.6]" says it already.
 static char *brief_place(const struct report_function *function)
 {
-    if (function->file)
+    if (function->file && function->line)
         return mem_printf(", %s:%u", path_basename(function->file), function->line);
+    if (function->file)
+        return mem_printf(", %s", path_basename(function->file));
     bool named = !function->module || !function->module[0] || function->name[0] == '[';
     return mem_printf("%s%s", named ? "" : ", ", named ? "" : function->module);
 }

@@ -88,6 +88,17 @@ LP_TEST(render, lines_by_their_cost)
     expect_golden("lines-sorted-by-time", hand, render_lines, (struct render_options){0});
 }
 
+LP_TEST(render, what_is_called_without_a_line_of_its_own_is_of_its_file)
+{
+    static const struct render_options plain;
+    struct hand_report *hand = hand_report_sampled();
+
+    hand->functions[1].line = 0;
+    CLEANUP(cleanup_free) char *text = hand_report_render(hand, render_lines, &plain);
+    cr_expect(strstr(text, "25 % slurp (called, read.cpp)\n") != NULL);
+    hand_report_destroy(hand);
+}
+
 LP_TEST(render, line_profilers_example)
 {
     expect_golden("line_profiler-m", hand_report_primes(), render_line_profiler,
