@@ -235,6 +235,10 @@ const char *debug_info_problem(struct debug_info *info)
     problems->text =
         mem_printf("%s: %zu %s of the debug info cannot be read (%s)", info->image->path,
                    problems->count, problems->count == 1 ? "part" : "parts", problems->first);
+    // Libdwarf's messages may quote the file.
+    for (char *at = problems->text; *at; at++)
+        if ((unsigned char)*at < ' ')
+            *at = '?';
     return problems->text;
 }
 

@@ -117,7 +117,8 @@ const char *die_string(struct debug_info *info, Dwarf_Die die, uint16_t attribut
         return NULL;
     int status = dwarf_formstring(found, &text, &error);
     dwarf_dealloc_attribute(found);
-    return debug_info_ok(info, status, error, "string") ? text : NULL;
+    bool ok = debug_info_ok(info, status, error, "string");
+    return ok && text && *text ? text : NULL;
 }
 
 bool die_has(struct debug_info *info, Dwarf_Die die, uint16_t attribute)

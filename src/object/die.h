@@ -35,7 +35,7 @@ bool die_number(struct debug_info *info, Dwarf_Die die, uint16_t attribute, uint
 /** The offset in .debug_info that an attribute refers to, or false. */
 bool die_reference(struct debug_info *info, Dwarf_Die die, uint16_t attribute, uint64_t *ret);
 
-/** A string attribute; it lies in the image. NULL when there is none. */
+/** A string attribute; it lies in the image. NULL when there is none, or an empty one. */
 const char *die_string(struct debug_info *info, Dwarf_Die die, uint16_t attribute);
 
 /** Whether the attribute is there. */

@@ -224,14 +224,14 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
         .tag = abbrev->tag,
         .has_children = abbrev->has_children,
     };
-    const struct abbrev_attribute *attributes = scan->abbrevs.attributes + abbrev->first;
     for (uint32_t i = 0; i < abbrev->count; i++) {
-        bool wanted = reads_all ? is_wanted(attributes[i].name)
-                                : attributes[i].name == DW_AT_sibling && abbrev->has_children;
+        const struct abbrev_attribute *attribute = &scan->abbrevs.attributes[abbrev->first + i];
+        bool wanted = reads_all ? is_wanted(attribute->name)
+                                : attribute->name == DW_AT_sibling && abbrev->has_children;
         if (wanted)
-            read_attribute(scan, &attributes[i], ret);
+            read_attribute(scan, attribute, ret);
         else
-            skip_value(reader, &attributes[i]);
+            skip_value(reader, attribute);
     }
     return !reader->failed;
 }

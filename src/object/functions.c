@@ -76,7 +76,7 @@ static const struct object_function *intern(struct functions *functions, const c
     entry = mem_alloc(sizeof *entry);
     entry->key = key;
     entry->function = (struct object_function){
-        .name = string_pool_add(functions->strings, readable ? readable : plain_name),
+        .name = string_pool_add(functions->strings, readable && *readable ? readable : plain_name),
         .linkage_name = key.linkage_name,
         .file = file,
         .line = line,
