@@ -3,8 +3,8 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "base/cursor.h"
 #include "base/mem.h"
-#include "object/reader.h"
 
 // Codes are indices here: a table with larger ones is left to libdwarf.
 #define CODE_MAX 100000
@@ -58,18 +58,18 @@ int abbrevs_form_size(uint16_t form, const struct unit_format *format)
     }
 }
 
-static bool read_attributes(struct abbrevs *abbrevs, struct reader *reader,
+static bool read_attributes(struct abbrevs *abbrevs, struct cursor *cursor,
                             const struct unit_format *format, struct abbrev *abbrev)
 {
     abbrev->first = (uint32_t)abbrevs->n_attributes;
     abbrev->is_fixed = true;
-    while (!reader->failed) {
+    while (!cursor->failed) {
         struct abbrev_attribute attribute = {
-            .name = (uint16_t)reader_uleb(reader),
-            .form = (uint16_t)reader_uleb(reader),
+            .name = (uint16_t)cursor_uleb(cursor),
+            .form = (uint16_t)cursor_uleb(cursor),
         };
         if (attribute.form == DW_FORM_implicit_const)
-            attribute.value = reader_sleb(reader);
+            attribute.value = cursor_sleb(cursor);
         if (!attribute.name && !attribute.form)
             break;
         attribute.size = (int8_t)abbrevs_form_size(attribute.form, format);
@@ -82,7 +82,7 @@ static bool read_attributes(struct abbrevs *abbrevs, struct reader *reader,
         abbrevs->attributes[abbrevs->n_attributes++] = attribute;
         abbrev->count++;
     }
-    return !reader->failed;
+    return !cursor->failed;
 }
 
 static void put(struct abbrevs *abbrevs, uint64_t code, const struct abbrev *abbrev)
@@ -103,14 +103,14 @@ bool abbrevs_init(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
     *abbrevs = (struct abbrevs){0};
     if (!section || !image_load(image, section) || offset >= section->n_bytes)
         return false;
-    struct reader reader = {section->bytes + offset, section->bytes + section->n_bytes, false};
+    struct cursor cursor = {section->bytes + offset, section->bytes + section->n_bytes, false};
     for (;;) {
-        uint64_t code = reader_uleb(&reader);
+        uint64_t code = cursor_uleb(&cursor);
         if (!code)
-            return !reader.failed;
-        struct abbrev abbrev = {.tag = (uint16_t)reader_uleb(&reader)};
-        abbrev.has_children = reader_u8(&reader);
-        if (code > CODE_MAX || !read_attributes(abbrevs, &reader, format, &abbrev))
+            return !cursor.failed;
+        struct abbrev abbrev = {.tag = (uint16_t)cursor_uleb(&cursor)};
+        abbrev.has_children = cursor_u8(&cursor);
+        if (code > CODE_MAX || !read_attributes(abbrevs, &cursor, format, &abbrev))
             return false;
         put(abbrevs, code, &abbrev);
     }

@@ -3,11 +3,11 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "base/cursor.h"
 #include "base/mem.h"
 #include "object/die.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
-#include "object/reader.h"
 
 static bool is_cplusplus(struct debug_info *info, Dwarf_Die root)
 {
@@ -124,27 +124,27 @@ void compile_units_deinit(struct compile_units *units)
 }
 
 // One set of .debug_aranges: the addresses of one unit. False when it is damaged.
-static bool read_address_set(struct compile_units *units, struct reader *reader)
+static bool read_address_set(struct compile_units *units, struct cursor *cursor)
 {
-    uint64_t length = reader_fixed(reader, 4);
+    uint64_t length = cursor_number(cursor, 4);
     size_t offset_size = length == UINT32_MAX ? 8 : 4;
 
     if (offset_size == 8)
-        length = reader_fixed(reader, 8);
-    if (length > reader_left(reader))
+        length = cursor_number(cursor, 8);
+    if (length > cursor_left(cursor))
         return false;
-    struct reader set = {reader->at, reader->at + length, false};
-    reader_skip(reader, length);
-    reader_skip(&set, 2); // Version: always 2.
-    const struct compile_unit *unit = compile_units_of_die(units, reader_fixed(&set, offset_size));
-    if (reader_u8(&set) != 8 || reader_u8(&set) != 0 || !unit)
+    struct cursor set = {cursor->pos, cursor->pos + length, false};
+    cursor_skip(cursor, length);
+    cursor_skip(&set, 2); // Version: always 2.
+    const struct compile_unit *unit = compile_units_of_die(units, cursor_number(&set, offset_size));
+    if (cursor_u8(&set) != 8 || cursor_u8(&set) != 0 || !unit)
         return false;
     // Pairs are aligned to their size, counted from the start of the set.
     size_t header = (offset_size == 8 ? 12u : 4u) + 2 + offset_size + 2;
-    reader_skip(&set, (16 - header % 16) % 16);
-    while (!set.failed && reader_left(&set)) {
-        uint64_t begin = reader_fixed(&set, 8);
-        uint64_t size = reader_fixed(&set, 8);
+    cursor_skip(&set, (16 - header % 16) % 16);
+    while (!set.failed && cursor_left(&set)) {
+        uint64_t begin = cursor_number(&set, 8);
+        uint64_t size = cursor_number(&set, 8);
         if (size && image_is_code(units->info->image, begin))
             ranges_add(&units->addrs, begin, begin + size, (uint32_t)(unit - units->items));
     }
@@ -159,9 +159,9 @@ static void read_address_table(struct compile_units *units)
 
     if (!section || !image_load(image, section))
         return;
-    struct reader reader = {section->bytes, section->bytes + section->n_bytes, false};
-    while (reader_left(&reader)) {
-        if (!read_address_set(units, &reader)) {
+    struct cursor cursor = {section->bytes, section->bytes + section->n_bytes, false};
+    while (cursor_left(&cursor)) {
+        if (!read_address_set(units, &cursor)) {
             debug_info_failed(units->info, ".debug_aranges", NULL);
             return;
         }

@@ -13,29 +13,29 @@ static uint64_t indexed_address(struct die_scan *scan, uint64_t index)
     uint64_t addr = 0;
 
     if (!range_lists_address(&scan->ranges, index, &addr))
-        scan->reader.failed = true;
+        scan->cursor.failed = true;
     return addr;
 }
 
 // Pass over a value whose size is not fixed. False for a form that is not known.
-static bool skip_variable(struct reader *reader, uint16_t form)
+static bool skip_variable(struct cursor *cursor, uint16_t form)
 {
     switch (form) {
     case DW_FORM_string:
-        reader_string(reader);
+        cursor_string(cursor);
         return true;
     case DW_FORM_block1:
-        reader_skip(reader, reader_fixed(reader, 1));
+        cursor_skip(cursor, cursor_number(cursor, 1));
         return true;
     case DW_FORM_block2:
-        reader_skip(reader, reader_fixed(reader, 2));
+        cursor_skip(cursor, cursor_number(cursor, 2));
         return true;
     case DW_FORM_block4:
-        reader_skip(reader, reader_fixed(reader, 4));
+        cursor_skip(cursor, cursor_number(cursor, 4));
         return true;
     case DW_FORM_block:
     case DW_FORM_exprloc:
-        reader_skip(reader, reader_uleb(reader));
+        cursor_skip(cursor, cursor_uleb(cursor));
         return true;
     case DW_FORM_udata:
     case DW_FORM_sdata:
@@ -46,25 +46,25 @@ static bool skip_variable(struct reader *reader, uint16_t form)
     case DW_FORM_rnglistx:
     case DW_FORM_GNU_addr_index:
     case DW_FORM_GNU_str_index:
-        reader_uleb(reader);
+        cursor_uleb(cursor);
         return true;
     default:
         return false;
     }
 }
 
-static void skip_value(struct reader *reader, const struct abbrev_attribute *attribute)
+static void skip_value(struct cursor *cursor, const struct abbrev_attribute *attribute)
 {
     if (attribute->size >= 0)
-        reader_skip(reader, (uint64_t)attribute->size);
-    else if (!skip_variable(reader, attribute->form))
-        reader_fail(reader);
+        cursor_skip(cursor, (uint64_t)attribute->size);
+    else if (!skip_variable(cursor, attribute->form))
+        cursor_fail(cursor);
 }
 
 // Read a number, an address or a reference (made an offset in .debug_info).
 static struct value read_value(struct die_scan *scan, const struct abbrev_attribute *attribute)
 {
-    struct reader *reader = &scan->reader;
+    struct cursor *cursor = &scan->cursor;
     struct value value = {0};
 
     switch (attribute->form) {
@@ -73,26 +73,26 @@ static struct value read_value(struct die_scan *scan, const struct abbrev_attrib
         return value;
     case DW_FORM_udata:
     case DW_FORM_rnglistx:
-        value.number = reader_uleb(reader);
+        value.number = cursor_uleb(cursor);
         return value;
     case DW_FORM_sdata:
-        value.number = (uint64_t)reader_sleb(reader);
+        value.number = (uint64_t)cursor_sleb(cursor);
         return value;
     case DW_FORM_ref_udata:
-        value.number = scan->unit + reader_uleb(reader);
+        value.number = scan->unit + cursor_uleb(cursor);
         return value;
     case DW_FORM_addrx:
-        value.number = indexed_address(scan, reader_uleb(reader));
+        value.number = indexed_address(scan, cursor_uleb(cursor));
         value.is_address = true;
         return value;
     default:
         break;
     }
     if (attribute->size < 0 || attribute->size > 8) {
-        skip_value(reader, attribute);
+        skip_value(cursor, attribute);
         return value;
     }
-    value.number = reader_fixed(reader, (size_t)attribute->size);
+    value.number = cursor_number(cursor, (size_t)attribute->size);
     switch (attribute->form) {
     case DW_FORM_ref1:
     case DW_FORM_ref2:
@@ -197,27 +197,27 @@ static bool is_code(uint16_t tag)
 
 bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
 {
-    struct reader *reader = &scan->reader;
-    uint64_t offset = (uint64_t)(reader->at - scan->section);
+    struct cursor *cursor = &scan->cursor;
+    uint64_t offset = (uint64_t)(cursor->pos - scan->section);
 
-    if (reader->at == reader->end)
+    if (cursor->pos == cursor->end)
         return false;
-    uint64_t code = reader_uleb(reader);
+    uint64_t code = cursor_uleb(cursor);
     if (!code) {
         ret->tag = 0;
         return true;
     }
     const struct abbrev *abbrev = abbrevs_find(&scan->abbrevs, code);
     if (!abbrev) {
-        reader_fail(reader);
+        cursor_fail(cursor);
         return false;
     }
     bool reads_all = is_code(abbrev->tag);
     if (!reads_all && !abbrev->has_children && abbrev->is_fixed) {
-        reader_skip(reader, abbrev->fixed_size);
+        cursor_skip(cursor, abbrev->fixed_size);
         ret->tag = abbrev->tag;
         ret->has_children = false;
-        return !reader->failed;
+        return !cursor->failed;
     }
     *ret = (struct die_fields){
         .offset = offset,
@@ -231,35 +231,35 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
         if (wanted)
             read_attribute(scan, attribute, ret);
         else
-            skip_value(reader, attribute);
+            skip_value(cursor, attribute);
     }
-    return !reader->failed;
+    return !cursor->failed;
 }
 
 void die_scan_seek(struct die_scan *scan, uint64_t offset)
 {
-    scan->reader = (struct reader){scan->section + scan->end, scan->section + scan->end, false};
+    scan->cursor = (struct cursor){scan->section + scan->end, scan->section + scan->end, false};
     if (offset > scan->unit && offset < scan->end)
-        scan->reader.at = scan->section + offset;
+        scan->cursor.pos = scan->section + offset;
 }
 
 void die_scan_skip_children(struct die_scan *scan, const struct die_fields *die)
 {
-    uint64_t here = (uint64_t)(scan->reader.at - scan->section);
+    uint64_t here = (uint64_t)(scan->cursor.pos - scan->section);
     size_t depth = die->has_children;
     struct die_fields below;
 
     if (depth && die->sibling >= here && die->sibling <= scan->end) {
-        scan->reader.at = scan->section + die->sibling;
+        scan->cursor.pos = scan->section + die->sibling;
         return;
     }
     while (depth && die_scan_next(scan, &below)) {
         if (!below.tag) {
             depth--;
         } else if (below.has_children) {
-            uint64_t at = (uint64_t)(scan->reader.at - scan->section);
+            uint64_t at = (uint64_t)(scan->cursor.pos - scan->section);
             if (below.sibling >= at && below.sibling <= scan->end)
-                scan->reader.at = scan->section + below.sibling;
+                scan->cursor.pos = scan->section + below.sibling;
             else
                 depth++;
         }
@@ -277,7 +277,7 @@ size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, siz
             depth -= depth > 0;
             continue;
         }
-        if ((uint64_t)(scan->reader.at - scan->section) > offset)
+        if ((uint64_t)(scan->cursor.pos - scan->section) > offset)
             return depth;
         if (!die.has_children)
             continue;
@@ -292,41 +292,41 @@ size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, siz
     return 0;
 }
 
-// Read the header; `reader` then stands at the root.
+// Read the header; `cursor` then stands at the root.
 static bool read_header(struct die_scan *scan, const struct image_section *section,
                         uint64_t *abbrevs_ret)
 {
-    struct reader *reader = &scan->reader;
-    uint64_t length = reader_fixed(reader, 4);
+    struct cursor *cursor = &scan->cursor;
+    uint64_t length = cursor_number(cursor, 4);
     uint8_t kind = DW_UT_compile;
 
     scan->format.offset_size = 4;
     if (length == UINT32_MAX) {
-        length = reader_fixed(reader, 8);
+        length = cursor_number(cursor, 8);
         scan->format.offset_size = 8;
     }
-    if (length > reader_left(reader))
+    if (length > cursor_left(cursor))
         return false;
-    reader->end = reader->at + length;
-    scan->end = (uint64_t)(reader->end - section->bytes);
-    scan->format.version = (uint16_t)reader_fixed(reader, 2);
+    cursor->end = cursor->pos + length;
+    scan->end = (uint64_t)(cursor->end - section->bytes);
+    scan->format.version = (uint16_t)cursor_number(cursor, 2);
     if (scan->format.version >= 5) {
-        kind = reader_u8(reader);
-        scan->format.address_size = reader_u8(reader);
+        kind = cursor_u8(cursor);
+        scan->format.address_size = cursor_u8(cursor);
     }
-    *abbrevs_ret = reader_fixed(reader, scan->format.offset_size);
+    *abbrevs_ret = cursor_number(cursor, scan->format.offset_size);
     if (scan->format.version < 5)
-        scan->format.address_size = reader_u8(reader);
+        scan->format.address_size = cursor_u8(cursor);
     bool is_known = scan->format.version >= 2 && scan->format.version <= 5 &&
                     (kind == DW_UT_compile || kind == DW_UT_partial);
-    return is_known && scan->format.address_size == 8 && !reader->failed;
+    return is_known && scan->format.address_size == 8 && !cursor->failed;
 }
 
 // Twice: the root's own addresses may need the bases, which stand behind them. Where they are missing,
 // DWARF 5 takes the first table for granted.
 static bool read_root(struct die_scan *scan)
 {
-    uint64_t offset = (uint64_t)(scan->reader.at - scan->section);
+    uint64_t offset = (uint64_t)(scan->cursor.pos - scan->section);
     bool is_large = scan->format.offset_size == 8;
     struct die_fields root = {0};
 
@@ -340,7 +340,7 @@ static bool read_root(struct die_scan *scan)
     }
     scan->ranges.base = root.has_low ? root.low : 0;
     scan->root = root;
-    return !scan->reader.failed;
+    return !scan->cursor.failed;
 }
 
 bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit)
@@ -352,7 +352,7 @@ bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit)
     if (!section || !image_load(image, section) || unit >= section->n_bytes)
         return false;
     scan->section = section->bytes;
-    scan->reader = (struct reader){section->bytes + unit, section->bytes + section->n_bytes, false};
+    scan->cursor = (struct cursor){section->bytes + unit, section->bytes + section->n_bytes, false};
     if (!read_header(scan, section, &abbrevs) ||
         !abbrevs_init(&scan->abbrevs, image, abbrevs, &scan->format))
         return false;

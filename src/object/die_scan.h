@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "object/abbrevs.h"
 #include "object/range_lists.h"
 #include "object/ranges.h"
-#include "object/reader.h"
 
 /** What is read of a DIE. */
 struct die_fields {
@@ -51,7 +51,7 @@ struct die_scan {
     struct abbrevs abbrevs;
     struct range_source ranges;
     struct die_fields root;
-    struct reader reader; ///< Behind the DIE read last; `failed` means that something is not known.
+    struct cursor cursor; ///< Behind the DIE read last; `failed` means that something is not known.
 };
 
 /** Read a unit's header, abbreviations and root. False when something in it is not known here. */

@@ -124,7 +124,7 @@ static bool scan_functions(struct inline_tree *tree, bool is_deep)
         if (!inside && part != INLINE_PART_NAMES)
             inside = depth;
     } while (depth);
-    return !scan->reader.failed;
+    return !scan->cursor.failed;
 }
 
 static void find_functions(struct inline_tree *tree, bool is_deep)
@@ -204,7 +204,7 @@ static bool scan_calls(struct inline_tree *tree, struct inline_function *functio
 
     die_scan_seek(scan, function->die);
     if (!die_scan_next(scan, &die) || !die.has_children)
-        return !scan->reader.failed;
+        return !scan->cursor.failed;
     parents[++depth] = INLINE_NONE;
     while (depth && die_scan_next(scan, &die)) {
         if (!die.tag) {
@@ -224,7 +224,7 @@ static bool scan_calls(struct inline_tree *tree, struct inline_function *functio
         else
             die_scan_skip_children(scan, &die);
     }
-    return !scan->reader.failed;
+    return !scan->cursor.failed;
 }
 
 static void expand(struct inline_tree *tree, struct inline_function *function)
@@ -232,7 +232,7 @@ static void expand(struct inline_tree *tree, struct inline_function *function)
     function->is_expanded = true;
     if (tree->can_scan) {
         bool ok = scan_calls(tree, function);
-        uint64_t used = (uint64_t)(tree->scan.reader.at - tree->scan.section) - function->die;
+        uint64_t used = (uint64_t)(tree->scan.cursor.pos - tree->scan.section) - function->die;
         if (!ok) {
             forget_calls(function);
             inline_fallback_calls(tree, function);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cursor.h"
 #include "base/mem.h"
-#include "object/reader.h"
 
 // The folders of a program by their number, while its files are read.
 struct folders {
@@ -27,22 +27,22 @@ static const char *folder_at(const struct folders *folders, uint64_t number)
 }
 
 // The tables of DWARF 2 to 4: folders from 1, then files from 1. Folder 0 is the compiler's own.
-static bool read_old_files(struct reader *reader, struct line_table *table)
+static bool read_old_files(struct cursor *cursor, struct line_table *table)
 {
     struct folders folders = {0};
     const char *name;
 
     add_folder(&folders, NULL);
-    while (*(name = reader_string(reader)))
+    while (*(name = cursor_string(cursor)))
         add_folder(&folders, name);
     line_table_add_file(table, NULL, NULL);
-    while (*(name = reader_string(reader))) {
-        line_table_add_file(table, name, folder_at(&folders, reader_uleb(reader)));
-        reader_uleb(reader); // Time of change.
-        reader_uleb(reader); // Size.
+    while (*(name = cursor_string(cursor))) {
+        line_table_add_file(table, name, folder_at(&folders, cursor_uleb(cursor)));
+        cursor_uleb(cursor); // Time of change.
+        cursor_uleb(cursor); // Size.
     }
     free(folders.items);
-    return !reader->failed;
+    return !cursor->failed;
 }
 
 // What the entries of a list of DWARF 5 are made of.
@@ -77,148 +77,149 @@ static const char *string_at(struct image *image, const char *name, uint64_t off
 }
 
 // False for a form that is not known here.
-static bool read_field(struct reader *reader, const struct field_context *context, uint16_t form,
+static bool read_field(struct cursor *cursor, const struct field_context *context, uint16_t form,
                        struct field *ret)
 {
     size_t offset_size = context->offset_size;
 
     switch (form) {
     case DW_FORM_string:
-        ret->text = reader_string(reader);
+        ret->text = cursor_string(cursor);
         return true;
     case DW_FORM_line_strp:
-        ret->text = string_at(context->image, ".debug_line_str", reader_fixed(reader, offset_size));
+        ret->text =
+            string_at(context->image, ".debug_line_str", cursor_number(cursor, offset_size));
         return true;
     case DW_FORM_strp:
-        ret->text = string_at(context->image, ".debug_str", reader_fixed(reader, offset_size));
+        ret->text = string_at(context->image, ".debug_str", cursor_number(cursor, offset_size));
         return true;
     case DW_FORM_data1:
-        ret->number = reader_fixed(reader, 1);
+        ret->number = cursor_number(cursor, 1);
         return true;
     case DW_FORM_data2:
-        ret->number = reader_fixed(reader, 2);
+        ret->number = cursor_number(cursor, 2);
         return true;
     case DW_FORM_data4:
-        ret->number = reader_fixed(reader, 4);
+        ret->number = cursor_number(cursor, 4);
         return true;
     case DW_FORM_data8:
-        ret->number = reader_fixed(reader, 8);
+        ret->number = cursor_number(cursor, 8);
         return true;
     case DW_FORM_udata:
-        ret->number = reader_uleb(reader);
+        ret->number = cursor_uleb(cursor);
         return true;
     case DW_FORM_data16:
-        reader_skip(reader, 16);
+        cursor_skip(cursor, 16);
         return true;
     case DW_FORM_block:
-        reader_skip(reader, reader_uleb(reader));
+        cursor_skip(cursor, cursor_uleb(cursor));
         return true;
     default:
         return false;
     }
 }
 
-static void read_format(struct reader *reader, struct entry_format *ret)
+static void read_format(struct cursor *cursor, struct entry_format *ret)
 {
-    ret->count = reader_u8(reader);
+    ret->count = cursor_u8(cursor);
     for (size_t i = 0; i < ret->count; i++) {
-        ret->content[i] = (uint16_t)reader_uleb(reader);
-        ret->form[i] = (uint16_t)reader_uleb(reader);
+        ret->content[i] = (uint16_t)cursor_uleb(cursor);
+        ret->form[i] = (uint16_t)cursor_uleb(cursor);
     }
 }
 
-static bool read_entry(struct reader *reader, const struct field_context *context,
+static bool read_entry(struct cursor *cursor, const struct field_context *context,
                        const struct entry_format *format, const char **name_ret,
                        uint64_t *folder_ret)
 {
     for (size_t i = 0; i < format->count; i++) {
         struct field field = {0};
-        if (!read_field(reader, context, format->form[i], &field))
+        if (!read_field(cursor, context, format->form[i], &field))
             return false;
         if (format->content[i] == DW_LNCT_path)
             *name_ret = field.text;
         else if (format->content[i] == DW_LNCT_directory_index)
             *folder_ret = field.number;
     }
-    return !reader->failed;
+    return !cursor->failed;
 }
 
 // How many entries follow. Entries without fields would be a list without an end.
-static uint64_t read_count(struct reader *reader, const struct entry_format *format)
+static uint64_t read_count(struct cursor *cursor, const struct entry_format *format)
 {
-    uint64_t count = reader_uleb(reader);
+    uint64_t count = cursor_uleb(cursor);
 
     return format->count ? count : 0;
 }
 
 // The tables of DWARF 5: folders and files from 0.
-static bool read_new_files(struct reader *reader, const struct field_context *context,
+static bool read_new_files(struct cursor *cursor, const struct field_context *context,
                            struct line_table *table)
 {
     struct folders folders = {0};
     struct entry_format format;
     bool ok = true;
 
-    read_format(reader, &format);
-    for (uint64_t left = read_count(reader, &format); ok && left; left--) {
+    read_format(cursor, &format);
+    for (uint64_t left = read_count(cursor, &format); ok && left; left--) {
         const char *name = NULL;
         uint64_t folder = 0;
-        ok = read_entry(reader, context, &format, &name, &folder);
+        ok = read_entry(cursor, context, &format, &name, &folder);
         add_folder(&folders, name);
     }
-    read_format(reader, &format);
-    for (uint64_t left = ok ? read_count(reader, &format) : 0; ok && left; left--) {
+    read_format(cursor, &format);
+    for (uint64_t left = ok ? read_count(cursor, &format) : 0; ok && left; left--) {
         const char *name = NULL;
         uint64_t folder = 0;
-        ok = read_entry(reader, context, &format, &name, &folder);
+        ok = read_entry(cursor, context, &format, &name, &folder);
         line_table_add_file(table, name, folder_at(&folders, folder));
     }
     free(folders.items);
-    return ok && !reader->failed;
+    return ok && !cursor->failed;
 }
 
-// Length, version and what DWARF 5 adds to them; `reader` is cut to the unit.
-static bool read_start(struct reader *reader, struct line_program *ret)
+// Length, version and what DWARF 5 adds to them; `cursor` is cut to the unit.
+static bool read_start(struct cursor *cursor, struct line_program *ret)
 {
-    uint64_t length = reader_fixed(reader, 4);
+    uint64_t length = cursor_number(cursor, 4);
 
     ret->offset_size = 4;
     if (length == UINT32_MAX) {
-        length = reader_fixed(reader, 8);
+        length = cursor_number(cursor, 8);
         ret->offset_size = 8;
     }
-    if (length > reader_left(reader))
+    if (length > cursor_left(cursor))
         return false;
-    reader->end = reader->at + length;
-    ret->version = (uint16_t)reader_fixed(reader, 2);
+    cursor->end = cursor->pos + length;
+    ret->version = (uint16_t)cursor_number(cursor, 2);
     if (ret->version < 2 || ret->version > 5)
         return false;
     if (ret->version >= 5)
-        reader_skip(reader, 2); // Sizes of addresses and of segment selectors.
-    return !reader->failed;
+        cursor_skip(cursor, 2); // Sizes of addresses and of segment selectors.
+    return !cursor->failed;
 }
 
-static bool read_parameters(struct reader *reader, struct line_program *ret)
+static bool read_parameters(struct cursor *cursor, struct line_program *ret)
 {
-    uint64_t length = reader_fixed(reader, ret->offset_size);
+    uint64_t length = cursor_number(cursor, ret->offset_size);
 
-    if (length > reader_left(reader))
+    if (length > cursor_left(cursor))
         return false;
-    ret->begin = reader->at + length;
-    ret->end = reader->end;
-    reader->end = ret->begin;
-    ret->insn_length = reader_u8(reader);
+    ret->begin = cursor->pos + length;
+    ret->end = cursor->end;
+    cursor->end = ret->begin;
+    ret->insn_length = cursor_u8(cursor);
     if (ret->version >= 4)
-        reader_skip(reader, 1); // Operations per instruction: 1 but for VLIW machines.
-    reader_skip(reader, 1);     // Whether rows are statements at first.
-    ret->line_base = (int8_t)reader_u8(reader);
-    ret->line_range = reader_u8(reader);
-    ret->opcode_base = reader_u8(reader);
-    ret->opcode_lengths = reader->at;
+        cursor_skip(cursor, 1); // Operations per instruction: 1 but for VLIW machines.
+    cursor_skip(cursor, 1);     // Whether rows are statements at first.
+    ret->line_base = (int8_t)cursor_u8(cursor);
+    ret->line_range = cursor_u8(cursor);
+    ret->opcode_base = cursor_u8(cursor);
+    ret->opcode_lengths = cursor->pos;
     if (!ret->line_range || !ret->opcode_base)
         return false;
-    reader_skip(reader, ret->opcode_base - 1u);
-    return !reader->failed;
+    cursor_skip(cursor, ret->opcode_base - 1u);
+    return !cursor->failed;
 }
 
 bool line_program_read(struct image *image, uint64_t offset, struct line_table *table,
@@ -228,19 +229,19 @@ bool line_program_read(struct image *image, uint64_t offset, struct line_table *
 
     if (!section || !image_load(image, section) || offset >= section->n_bytes)
         return false;
-    struct reader reader = {section->bytes + offset, section->bytes + section->n_bytes, false};
-    if (!read_start(&reader, ret) || !read_parameters(&reader, ret))
+    struct cursor cursor = {section->bytes + offset, section->bytes + section->n_bytes, false};
+    if (!read_start(&cursor, ret) || !read_parameters(&cursor, ret))
         return false;
     struct field_context context = {image, ret->offset_size};
-    return ret->version >= 5 ? read_new_files(&reader, &context, table)
-                             : read_old_files(&reader, table);
+    return ret->version >= 5 ? read_new_files(&cursor, &context, table)
+                             : read_old_files(&cursor, table);
 }
 
 // The registers of the line state machine, and the table that rows go to.
 struct machine {
     const struct line_program *program;
     struct line_table *table;
-    struct reader reader;
+    struct cursor cursor;
     uint64_t addr;
     uint64_t file;
     uint64_t column;
@@ -273,32 +274,32 @@ static void emit(struct machine *machine)
 
 static void run_extended(struct machine *machine)
 {
-    uint64_t length = reader_uleb(&machine->reader);
+    uint64_t length = cursor_uleb(&machine->cursor);
 
-    if (length > reader_left(&machine->reader)) {
-        reader_fail(&machine->reader);
+    if (length > cursor_left(&machine->cursor)) {
+        cursor_fail(&machine->cursor);
         return;
     }
     if (!length)
         return;
-    struct reader operand = machine->reader;
-    reader_skip(&machine->reader, length);
-    operand.end = machine->reader.at;
-    switch (reader_u8(&operand)) {
+    struct cursor operand = machine->cursor;
+    cursor_skip(&machine->cursor, length);
+    operand.end = machine->cursor.pos;
+    switch (cursor_u8(&operand)) {
     case DW_LNE_end_sequence:
         line_table_end_sequence(machine->table, machine->addr);
         reset(machine);
         break;
     case DW_LNE_set_address:
-        machine->addr = reader_fixed(&operand, reader_left(&operand));
+        machine->addr = cursor_number(&operand, cursor_left(&operand));
         break;
     case DW_LNE_set_discriminator:
-        machine->discriminator = (uint32_t)reader_uleb(&operand);
+        machine->discriminator = (uint32_t)cursor_uleb(&operand);
         break;
     default: // A file defined within the program (never seen), or a maker's own.
         break;
     }
-    machine->reader.failed |= operand.failed;
+    machine->cursor.failed |= operand.failed;
 }
 
 static void advance(struct machine *machine, uint64_t count)
@@ -308,33 +309,33 @@ static void advance(struct machine *machine, uint64_t count)
 
 static void run_standard(struct machine *machine, uint8_t opcode)
 {
-    struct reader *reader = &machine->reader;
+    struct cursor *cursor = &machine->cursor;
 
     switch (opcode) {
     case DW_LNS_copy:
         emit(machine);
         break;
     case DW_LNS_advance_pc:
-        advance(machine, reader_uleb(reader));
+        advance(machine, cursor_uleb(cursor));
         break;
     case DW_LNS_advance_line:
-        machine->line += (uint32_t)reader_sleb(reader);
+        machine->line += (uint32_t)cursor_sleb(cursor);
         break;
     case DW_LNS_set_file:
-        machine->file = reader_uleb(reader);
+        machine->file = cursor_uleb(cursor);
         break;
     case DW_LNS_set_column:
-        machine->column = reader_uleb(reader);
+        machine->column = cursor_uleb(cursor);
         break;
     case DW_LNS_const_add_pc:
         advance(machine, (255u - machine->program->opcode_base) / machine->program->line_range);
         break;
     case DW_LNS_fixed_advance_pc:
-        machine->addr += reader_fixed(reader, 2);
+        machine->addr += cursor_number(cursor, 2);
         break;
     default: // Those that change nothing here, and those to come: operands are LEB128 numbers.
         for (uint8_t n = machine->program->opcode_lengths[opcode - 1]; n; n--)
-            reader_uleb(reader);
+            cursor_uleb(cursor);
         break;
     }
 }
@@ -344,12 +345,12 @@ bool line_program_run(const struct line_program *program, struct line_table *tab
     struct machine machine = {
         .program = program,
         .table = table,
-        .reader = {program->begin, program->end, false},
+        .cursor = {program->begin, program->end, false},
     };
 
     reset(&machine);
-    while (machine.reader.at < machine.reader.end) {
-        uint8_t opcode = reader_u8(&machine.reader);
+    while (machine.cursor.pos < machine.cursor.end) {
+        uint8_t opcode = cursor_u8(&machine.cursor);
         if (opcode >= program->opcode_base) {
             unsigned special = (unsigned)opcode - program->opcode_base;
             advance(&machine, special / program->line_range);
@@ -361,5 +362,5 @@ bool line_program_run(const struct line_program *program, struct line_table *tab
             run_extended(&machine);
         }
     }
-    return !machine.reader.failed;
+    return !machine.cursor.failed;
 }

@@ -2,7 +2,7 @@
 
 #include <dwarf.h>
 
-#include "object/reader.h"
+#include "base/cursor.h"
 
 static void find_bytes(struct image *image, const char *name, const uint8_t **bytes_ret,
                        size_t *size_ret)
@@ -31,8 +31,8 @@ static bool read_indexed(const uint8_t *table, size_t n_table, uint64_t base, ui
 {
     if (base > n_table || index >= (n_table - base) / size)
         return false;
-    struct reader reader = {table + base + index * size, table + n_table, false};
-    *ret = reader_fixed(&reader, size);
+    struct cursor cursor = {table + base + index * size, table + n_table, false};
+    *ret = cursor_number(&cursor, size);
     return true;
 }
 
@@ -60,14 +60,14 @@ void range_lists_add(const struct range_source *source, uint64_t begin, uint64_t
         ranges_add(ret, begin, end, value);
 }
 
-static bool read_old(const struct range_source *source, struct reader *reader, uint32_t value,
+static bool read_old(const struct range_source *source, struct cursor *cursor, uint32_t value,
                      struct ranges *ret)
 {
     uint64_t base = source->base;
 
-    while (!reader->failed) {
-        uint64_t begin = reader_fixed(reader, 8);
-        uint64_t end = reader_fixed(reader, 8);
+    while (!cursor->failed) {
+        uint64_t begin = cursor_number(cursor, 8);
+        uint64_t end = cursor_number(cursor, 8);
         if (!begin && !end)
             break;
         if (begin == UINT64_MAX)
@@ -75,60 +75,60 @@ static bool read_old(const struct range_source *source, struct reader *reader, u
         else
             range_lists_add(source, base + begin, base + end, value, ret);
     }
-    return !reader->failed;
+    return !cursor->failed;
 }
 
-// An address told by its index; damage is told by the reader.
-static uint64_t address_at(const struct range_source *source, struct reader *reader)
+// An address told by its index; damage is told by the cursor.
+static uint64_t address_at(const struct range_source *source, struct cursor *cursor)
 {
     uint64_t addr = 0;
 
-    if (!range_lists_address(source, reader_uleb(reader), &addr))
-        reader_fail(reader);
+    if (!range_lists_address(source, cursor_uleb(cursor), &addr))
+        cursor_fail(cursor);
     return addr;
 }
 
-static bool read_new(const struct range_source *source, struct reader *reader, uint32_t value,
+static bool read_new(const struct range_source *source, struct cursor *cursor, uint32_t value,
                      struct ranges *ret)
 {
     uint64_t base = source->base;
 
-    while (!reader->failed) {
+    while (!cursor->failed) {
         uint64_t begin = 0;
         uint64_t end = 0;
-        switch (reader_u8(reader)) {
+        switch (cursor_u8(cursor)) {
         case DW_RLE_end_of_list:
-            return !reader->failed;
+            return !cursor->failed;
         case DW_RLE_base_addressx:
-            base = address_at(source, reader);
+            base = address_at(source, cursor);
             continue;
         case DW_RLE_base_address:
-            base = reader_fixed(reader, 8);
+            base = cursor_number(cursor, 8);
             continue;
         case DW_RLE_startx_endx:
-            begin = address_at(source, reader);
-            end = address_at(source, reader);
+            begin = address_at(source, cursor);
+            end = address_at(source, cursor);
             break;
         case DW_RLE_startx_length:
-            begin = address_at(source, reader);
-            end = begin + reader_uleb(reader);
+            begin = address_at(source, cursor);
+            end = begin + cursor_uleb(cursor);
             break;
         case DW_RLE_offset_pair:
-            begin = base + reader_uleb(reader);
-            end = base + reader_uleb(reader);
+            begin = base + cursor_uleb(cursor);
+            end = base + cursor_uleb(cursor);
             break;
         case DW_RLE_start_end:
-            begin = reader_fixed(reader, 8);
-            end = reader_fixed(reader, 8);
+            begin = cursor_number(cursor, 8);
+            end = cursor_number(cursor, 8);
             break;
         case DW_RLE_start_length:
-            begin = reader_fixed(reader, 8);
-            end = begin + reader_uleb(reader);
+            begin = cursor_number(cursor, 8);
+            end = begin + cursor_uleb(cursor);
             break;
         default:
             return false;
         }
-        if (!reader->failed)
+        if (!cursor->failed)
             range_lists_add(source, begin, end, value, ret);
     }
     return false;
@@ -139,7 +139,7 @@ bool range_lists_read(const struct range_source *source, uint64_t offset, uint32
 {
     if (offset >= source->n_lists)
         return false;
-    struct reader reader = {source->lists + offset, source->lists + source->n_lists, false};
-    return source->format.version >= 5 ? read_new(source, &reader, value, ret)
-                                       : read_old(source, &reader, value, ret);
+    struct cursor cursor = {source->lists + offset, source->lists + source->n_lists, false};
+    return source->format.version >= 5 ? read_new(source, &cursor, value, ret)
+                                       : read_old(source, &cursor, value, ret);
 }
