@@ -20,7 +20,7 @@ program waves
   integer :: step
   grid = 0.5d0
   total = 0.0d0
-  do step = 1, 500
+  do step = 1, 900
     call relax()
     total = total + power(grid(7, 9), 12)
   end do
