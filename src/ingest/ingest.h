@@ -22,7 +22,8 @@ void ingest_destroy(struct ingest *ingest);
 /** The sink to hand events to, in the order of their times. */
 struct event_sink ingest_sink(struct ingest *ingest);
 
-/** Put into the profile's meta how many threads and processes there were and what was lost. */
+/** Put into the profile's meta how many threads and processes there were, what was lost, and how far
+ * the samples cluster in time. */
 void ingest_finish(struct ingest *ingest);
 
 #endif

@@ -224,6 +224,7 @@ static void merge_numbers(struct profile_meta *own, const struct profile_meta *f
     own->exit_status = larger(own->exit_status, from->exit_status);
     own->threads = profile_sum(own->threads, from->threads);
     own->processes = profile_sum(own->processes, from->processes);
+    own->clustered_samples = profile_sum(own->clustered_samples, from->clustered_samples);
     own->runs = profile_sum(own->runs, from->runs);
 }
 

@@ -369,6 +369,7 @@ static void encode_meta(struct encoder *e, Perftools__Profiles__Profile *out)
     message->exit_status = meta->exit_status;
     message->threads = meta->threads;
     message->processes = meta->processes;
+    message->clustered_samples = meta->clustered_samples;
     message->runs = meta->runs;
 }
 

@@ -307,6 +307,7 @@ static void decode_meta_fields(struct decoder *d, const Perftools__Profiles__Met
     meta->exit_status = m->exit_status;
     meta->threads = m->threads;
     meta->processes = m->processes;
+    meta->clustered_samples = m->clustered_samples;
     meta->runs = m->runs;
 }
 
@@ -319,7 +320,7 @@ static struct lprof_error *decode_meta(struct decoder *d)
     const int64_t places[] = {m->version, m->date,       m->host,  m->kernel,  m->cpu,
                               m->mode,    m->mode_asked, m->clock, m->sampler, m->folder};
     const int64_t numbers[] = {m->rate_hz,     m->wall_ns, m->cpu_ns,    m->lost_samples,
-                               m->exit_status, m->threads, m->processes, m->runs};
+                               m->exit_status, m->threads, m->processes, m->clustered_samples, m->runs};
     struct lprof_error *err = check_strings(d, "meta", 1, places, sizeof places / sizeof *places);
     if (!err)
         err = check_strings(d, "meta", 1, m->command, m->n_command);

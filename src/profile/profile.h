@@ -118,6 +118,8 @@ struct profile_meta {
     int64_t exit_status; ///< As a shell tells it.
     int64_t threads;
     int64_t processes;
+    int64_t clustered_samples; ///< Samples times the design effect of their clustering in time; 0 =
+                               ///< not known.
     int64_t runs; ///< Profiles added up in this one; 1 for a fresh one.
 };
 

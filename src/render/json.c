@@ -173,6 +173,32 @@ static void put_notes(struct json_writer *writer, const struct report *report)
     json_writer_end(writer);
 }
 
+static void put_functions(struct json_writer *writer, const struct report *report)
+{
+    json_writer_key(writer, "functions");
+    json_writer_array(writer);
+    // What the limits leave out is left out of the tables for people only: these sums add up.
+    for (size_t i = 0; i < report->n_functions; i++)
+        put_function(writer, report, &report->functions[i]);
+    json_writer_end(writer);
+}
+
+static void put_groups(struct json_writer *writer, const struct report *report)
+{
+    json_writer_key(writer, "groups");
+    json_writer_array(writer);
+    for (size_t i = 0; i < report->n_groups; i++) {
+        const struct report_group *group = &report->groups[i];
+        json_writer_object(writer);
+        put_number(writer, "pid", group->pid);
+        put_number(writer, "tid", group->tid);
+        put_string(writer, "name", group->name);
+        put_functions(writer, group->report);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
 void render_json(const struct report *report, const struct render_options *options, FILE *out)
 {
     struct json_writer writer;
@@ -182,12 +208,9 @@ void render_json(const struct report *report, const struct render_options *optio
     json_writer_object(&writer);
     put_number(&writer, "lprof", 1);
     put_meta(&writer, report);
-    json_writer_key(&writer, "functions");
-    json_writer_array(&writer);
-    // What the limits leave out is left out of the tables for people only: these sums add up.
-    for (size_t i = 0; i < report->n_functions; i++)
-        put_function(&writer, report, &report->functions[i]);
-    json_writer_end(&writer);
+    put_functions(&writer, report);
+    if (report->groups)
+        put_groups(&writer, report);
     json_writer_key(&writer, "regions");
     json_writer_array(&writer);
     json_writer_end(&writer);

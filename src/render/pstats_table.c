@@ -112,6 +112,8 @@ static void put_reduction(struct view *view, const struct report_reduction *redu
 
 void pstats_table_head(struct view *view)
 {
+    if (view->report->group)
+        text_header(view);
     put_total(view);
     put_order(view);
     for (size_t i = 0; i < view->report->n_reductions; i++)

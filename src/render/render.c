@@ -46,7 +46,8 @@ static void render(const struct report *report, const struct render_options *opt
         text_lines(&view);
     text_summary(&view);
     text_notes(&view);
-    if (report->samples > 0 && !knows_lines(report) && !is_noted(report, "no-lines"))
+    if (!report->group && report->samples > 0 && !knows_lines(report) &&
+        !is_noted(report, "no-lines"))
         say_how_to_get_lines(&view);
     view_deinit(&view);
 }
@@ -59,4 +60,20 @@ void render_lines(const struct report *report, const struct render_options *opti
 void render_summary(const struct report *report, const struct render_options *options, FILE *out)
 {
     render(report, options, out, false);
+}
+
+void render_groups(const struct report *report, const struct render_options *options, FILE *out,
+                   void (*layout)(const struct report *report, const struct render_options *options,
+                                  FILE *out))
+{
+    struct view view;
+
+    view_init(&view, report, options, out);
+    text_header(&view);
+    for (size_t i = 0; i < report->n_groups; i++) {
+        size_t at = options->hottest_last ? report->n_groups - 1 - i : i;
+        layout(report->groups[at].report, options, out);
+    }
+    text_notes(&view);
+    view_deinit(&view);
 }

@@ -45,6 +45,14 @@ void render_callees(const struct report *report, const struct render_options *op
 /** --format pstats: a file that `python3 -m pstats` opens. */
 void render_pstats(const struct report *report, const struct render_options *options, FILE *out);
 
+/**
+ * A report that is split: the first line, then each process or thread by `layout`, which is one of the
+ * layouts of text above, under a heading of its own; last the notes.
+ */
+void render_groups(const struct report *report, const struct render_options *options, FILE *out,
+                   void (*layout)(const struct report *report, const struct render_options *options,
+                                  FILE *out));
+
 /** --format json. */
 void render_json(const struct report *report, const struct render_options *options, FILE *out);
 

@@ -118,6 +118,14 @@ static void walk_stack(struct walk *walk, const struct profile_stack *stack)
     add_owner(walk, owner ? owner : innermost);
 }
 
+// The design effect of clustering in time, as it was found while recording.
+static double clustering(const struct profile *profile, int64_t samples)
+{
+    int64_t clustered = profile->meta.clustered_samples;
+
+    return clustered > samples && samples ? (double)clustered / (double)samples : 1;
+}
+
 // What the samples of each stack (id - 1) add up to. Free it.
 static struct weight *add_up(const struct profile *profile, struct attribution *out)
 {
@@ -139,6 +147,7 @@ static struct weight *add_up(const struct profile *profile, struct attribution *
     double total = (double)out->total_ns;
     // Kish's: n times the sum of squared weights, by the square of their sum.
     out->design_effect = total > 0 ? squares * (double)out->samples / (total * total) : 1;
+    out->design_effect *= clustering(profile, out->samples);
     return weights;
 }
 

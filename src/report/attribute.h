@@ -54,7 +54,7 @@ struct attribution {
     int64_t total_ns;
     int64_t samples;
     bool has_stacks;      ///< Some sampled stack has more than one location.
-    double design_effect; ///< Of samples having different weights, for interval_half_width().
+    double design_effect; ///< Of different weights and clustering, for interval_half_width().
 };
 
 /**

@@ -15,6 +15,7 @@
 #include "report/attribute.h"
 #include "report/choose.h"
 #include "report/frames.h"
+#include "report/groups.h"
 #include "report/interval.h"
 #include "report/notes.h"
 #include "report/program.h"
@@ -22,6 +23,7 @@
 
 struct report_storage {
     struct frames *frames; // Its names are the report's.
+    uint32_t mapping;      // Of the main program.
     struct string_pool strings;
     struct report_line *lines;
     struct report_caller *callers;
@@ -56,26 +58,45 @@ static int64_t newest_source(const struct profile *profile, uint32_t mapping)
     return date && date < built ? date : built;
 }
 
-static void attribute(struct build *build)
+// Which program and project it is; a part of a report has that of the whole.
+static void find_project(struct build *build)
 {
     const struct profile *profile = build->profile;
     const struct frames *frames = build->frames;
     struct report *report = build->report;
     struct source_options options = build->options->source;
 
+    if (report->whole) {
+        report->sources = report->whole->sources;
+        report->project = report->whole->project;
+        report->storage->mapping = report->whole->storage->mapping;
+        return;
+    }
     options.strip_dirs = build->options->strip_dirs;
     report->sources = sources_create(&options, 0);
     uint32_t mapping = program_mapping(profile, frames, report->sources);
     sources_set_newest(report->sources, newest_source(profile, mapping));
     report->project = program_project(frames, mapping, report->sources, &build->options->project);
-    build->mine = program_mine(profile, frames, mapping, report->sources, report->project);
+    report->storage->mapping = mapping;
+}
+
+static void attribute(struct build *build)
+{
+    const struct profile *profile = build->profile;
+    const struct frames *frames = build->frames;
+    struct report *report = build->report;
+
+    find_project(build);
+    build->mine =
+        program_mine(profile, frames, report->storage->mapping, report->sources, report->project);
     CLEANUP(cleanup_free) bool *owners = mem_dup(build->mine, frames->n_functions + 1);
     if (build->options->no_rollup)
         memset(owners, true, frames->n_functions);
     build->attribution = attribution_create(profile, frames, owners);
     report->sampled_ns = build->attribution->total_ns;
     report->samples = build->attribution->samples;
-    report->has_stacks = build->attribution->has_stacks;
+    // A part without any was measured with them all the same.
+    report->has_stacks = report->whole ? report->whole->has_stacks : build->attribution->has_stacks;
 }
 
 static void fill_function(const struct build *build, size_t index, struct report_function *ret)
@@ -258,6 +279,9 @@ static void take_notes(struct build *build)
 {
     struct report *report = build->report;
 
+    report->storage->notes = build->notes.items;
+    if (report->whole)
+        return;
     notes_add_stacks(&build->notes, report);
     if (!build->options->no_source)
         notes_add_sources(&build->notes, report);
@@ -266,19 +290,25 @@ static void take_notes(struct build *build)
     report->n_notes = build->notes.n;
 }
 
-struct report *report_create(const struct profile *profile, const struct report_options *options)
+// The report of a profile, or of the group of a whole one.
+static struct report *create(const struct profile *profile, const struct report_options *options,
+                             const struct report *whole, const struct report_group *group)
 {
     struct report *report = mem_alloc(sizeof *report);
     struct report_storage *storage = mem_alloc(sizeof *storage);
     struct build build = {.profile = profile, .options = options, .report = report};
 
     string_pool_init(&storage->strings);
-    storage->frames = frames_create(profile);
+    // What a location stands for must not hang on what else a part has.
+    storage->frames = whole ? whole->storage->frames : frames_create(profile);
     build.frames = storage->frames;
     build.notes.strings = &storage->strings;
     report->profile = profile;
+    report->whole = whole;
+    report->group = group;
     report->storage = storage;
-    notes_add_profile(&build.notes, profile);
+    if (!whole)
+        notes_add_profile(&build.notes, profile);
     attribute(&build);
     make_functions(&build);
     place_functions(&build);
@@ -290,6 +320,19 @@ struct report *report_create(const struct profile *profile, const struct report_
     free(build.mine);
     free(build.functions);
     free(build.placed);
+    return report;
+}
+
+struct report *report_create(const struct profile *profile, const struct report_options *options)
+{
+    struct report *report = create(profile, options, NULL, NULL);
+
+    if (options->split != REPORT_WHOLE)
+        report->groups = groups_create(profile, options->split, &report->n_groups);
+    for (size_t i = 0; i < report->n_groups; i++) {
+        struct report_group *group = &report->groups[i];
+        group->report = create(group->profile, options, report, group);
+    }
     return report;
 }
 
@@ -323,7 +366,9 @@ void report_destroy(struct report *report)
     if (!report)
         return;
     struct report_storage *storage = report->storage;
-    frames_destroy(storage->frames);
+    groups_destroy(report->groups, report->n_groups);
+    if (!report->whole)
+        frames_destroy(storage->frames);
     string_pool_deinit(&storage->strings);
     free(storage->lines);
     free(storage->callers);
@@ -331,7 +376,9 @@ void report_destroy(struct report *report)
     free(storage);
     free(report->functions);
     free(report->reductions);
-    project_destroy(report->project);
-    sources_destroy(report->sources);
+    if (!report->whole) {
+        project_destroy(report->project);
+        sources_destroy(report->sources);
+    }
     free(report);
 }

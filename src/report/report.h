@@ -54,6 +54,13 @@ struct report_limit {
     const char *regex; ///< REPORT_LIMIT_REGEX, POSIX extended, on `file:line(function)`
 };
 
+/** What a report tells apart. */
+enum report_split {
+    REPORT_WHOLE,
+    REPORT_BY_PROCESS,
+    REPORT_BY_THREAD,
+};
+
 struct report_options {
     struct project_options project;
     const struct report_limit *limits; ///< [n_limits] none = the default choice of functions.
@@ -62,6 +69,7 @@ struct report_options {
     size_t n_keys;
     enum report_line_key line_key;
     bool reverse;
+    enum report_split split;   ///< A report of each process or thread besides that of all.
     bool no_rollup;            ///< Do not move cost inside foreign headers to the project's line.
     bool skip_zero;            ///< Leave out functions that never ran.
     bool strip_dirs;           ///< Show base names of files only.
@@ -133,6 +141,15 @@ struct report_function {
     bool listed; ///< Chosen for the view of lines.
 };
 
+struct report_group {
+    int64_t pid;
+    int64_t tid;             ///< REPORT_NULL for a process.
+    const char *name;        ///< The thread's own, or the process's.
+    struct profile *profile; ///< Its samples; the tables are those of the whole profile.
+    struct report
+        *report; ///< Of them, made with the same options. Its notes are those of the whole.
+};
+
 struct report {
     const struct profile *profile;     ///< Must outlive the report.
     struct report_function *functions; ///< [n_functions] in the order asked for.
@@ -151,7 +168,11 @@ struct report {
     struct sources *sources;          ///< Source text, read on demand.
     const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.
     size_t n_notes;
-    struct report_storage *storage; ///< What the arrays above live in.
+    struct report_group *groups; ///< [n_groups] when split: most time first; they add up to this.
+    size_t n_groups;
+    const struct report_group *group; ///< The one that this is the report of; NULL = all.
+    const struct report *whole;       ///< What that group is a part of.
+    struct report_storage *storage;   ///< What the arrays above live in.
 };
 
 /** The report of a profile; free with report_destroy(). A bad regex keeps everything and is noted.

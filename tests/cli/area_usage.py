@@ -143,7 +143,7 @@ def case_help_of_every_command(t):
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
     for absent in ["--memory", "--wall", "--hits", "--function", "--runs", "doctor", "--mode exact", "callgrind",
-                   "--process", "diff"]:
+                   "diff"]:
         assert absent not in result.out, absent
 
 

@@ -129,6 +129,7 @@ static void random_meta(struct profile *p, uint64_t *state)
     meta->exit_status = below(state, 3);
     meta->threads = below(state, 10);
     meta->processes = below(state, 10);
+    meta->clustered_samples = below(state, 5000);
     meta->runs = 1;
 }
 
@@ -256,9 +257,9 @@ static void add_meta(struct text *text, const struct profile_meta *m)
                               shown(m->mode), shown(m->mode_asked), shown(m->clock),
                               shown(m->sampler), shown(m->folder)));
     add_line(text, mem_printf("meta %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-                              " %" PRId64 " %" PRId64 " %" PRId64,
+                              " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
                               m->rate_hz, m->wall_ns, m->cpu_ns, m->lost_samples, m->exit_status,
-                              m->threads, m->processes, m->runs));
+                              m->threads, m->processes, m->clustered_samples, m->runs));
 }
 
 static int compare(const void *a, const void *b)

@@ -6,14 +6,14 @@
 #include "base/mem.h"
 
 static const struct layout layouts[] = {
-    {"text", "lines", "default", true, render_lines},
-    {"text", "lines", "line_profiler", true, render_line_profiler},
-    {"text", "summary", "default", true, render_summary},
-    {"text", "functions", "default", false, render_functions},
-    {"text", "callers", "default", false, render_callers},
-    {"text", "callees", "default", false, render_callees},
-    {"json", NULL, "default", false, render_json},
-    {"pstats", NULL, "default", false, render_pstats},
+    {"text", "lines", "default", true, true, render_lines},
+    {"text", "lines", "line_profiler", true, false, render_line_profiler},
+    {"text", "summary", "default", true, true, render_summary},
+    {"text", "functions", "default", false, true, render_functions},
+    {"text", "callers", "default", false, true, render_callers},
+    {"text", "callees", "default", false, true, render_callees},
+    {"json", NULL, "default", false, true, render_json},
+    {"pstats", NULL, "default", false, false, render_pstats},
 };
 
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };

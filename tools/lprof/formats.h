@@ -16,6 +16,7 @@ struct layout {
     const char *view;   ///< --view; NULL = the format holds all there is.
     const char *style;  ///< --style
     bool has_source;    ///< Shows source text.
+    bool can_split;     ///< Tells processes or threads apart.
     void (*render)(const struct report *report, const struct render_options *options, FILE *out);
 };
 

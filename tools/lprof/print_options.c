@@ -19,6 +19,8 @@ enum print_key {
     KEY_NOT_MINE,
     KEY_NO_ROLLUP,
     KEY_EXPAND,
+    KEY_PROCESS,
+    KEY_THREAD,
     KEY_FULL,
     KEY_STRIP_DIRS,
     KEY_PATH_MAP,
@@ -56,6 +58,8 @@ static const struct argp_option options[] = {
     {"skip-zero", 'z', NULL, 0, "Leave out functions that never ran.", 0},
     {"unit", 'u', "UNIT", 0, "Show all times in this unit: s ms us ns.", 0},
     {"full", KEY_FULL, NULL, 0, "Show all lines of a function, do not fold those without cost.", 0},
+    {"process", KEY_PROCESS, NULL, 0, "Show each process by itself.", 0},
+    {"thread", KEY_THREAD, NULL, 0, "Show each thread by itself.", 0},
     {"format", KEY_FORMAT, "FORMAT", 0,
      "text (the default), json, or pstats: a file for python3 -m pstats.", 0},
     {"color", KEY_COLOR, "WHEN", 0,
@@ -187,6 +191,12 @@ static error_t parse_flag(struct print_options *print, int key)
     case 'z':
         print->report.skip_zero = true;
         return 0;
+    case KEY_PROCESS:
+        print->report.split = REPORT_BY_PROCESS;
+        return 0;
+    case KEY_THREAD:
+        print->report.split = REPORT_BY_THREAD;
+        return 0;
     case KEY_FULL:
         print->render.full = true;
         return 0;
@@ -313,6 +323,9 @@ void print_options_finish(struct print_options *print)
     if (!print->layout)
         usage_fail(print->usage, "--style %s does not go with --view %s --format %s", print->style,
                    print->view, print->format);
+    if (print->report.split != REPORT_WHOLE && !print->layout->can_split)
+        usage_fail(print->usage, "--process and --thread do not go with --style %s --format %s",
+                   print->style, print->format);
     print->report.no_source = !print->layout->has_source;
     resolve_sort(print);
     default_sort(print);

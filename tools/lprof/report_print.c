@@ -39,7 +39,10 @@ static void render(const struct profile *profile, const struct print_options *pr
     options.source.folders = folders;
     options.source.n_folders = n;
     struct report *report = report_create(profile, &options);
-    print->layout->render(report, rendering, out);
+    if (report->groups && strcmp(print->format, "text") == 0)
+        render_groups(report, rendering, out, print->layout->render);
+    else
+        print->layout->render(report, rendering, out);
     report_destroy(report);
 }
 
