@@ -8,7 +8,7 @@ libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libiberty-dev uthash-dev"
 
 # What the tests need on top: the framework, the second compiler, the tools that lprof is compared
 # with, and what builds the real programs of tests/real.
-TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf
+TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf libdw-dev
 dpkg-dev make tcl"
 
 step() { printf '==> %s\n' "$*"; }
