@@ -13,6 +13,7 @@
 #include "object/functions.h"
 #include "object/image.h"
 #include "object/inline_tree.h"
+#include "object/loaded.h"
 #include "object/symbols.h"
 #include "object/unwind_table.h"
 
@@ -23,6 +24,7 @@ struct object {
     bool has_info;             // It was looked for.
     struct compile_units units;
     struct symbols symbols;
+    struct loaded loaded;
     struct unwind_table unwind;
     bool has_unwind; // It was built.
     struct string_pool strings;
@@ -51,6 +53,7 @@ static struct object *create(struct image *image)
     obj->image = image;
     string_pool_init(&obj->strings);
     symbols_init(&obj->symbols, image);
+    loaded_init(&obj->loaded, image);
     functions_init(&obj->functions, &obj->strings, &obj->symbols, &obj->units);
     return obj;
 }
@@ -114,6 +117,7 @@ void object_destroy(struct object *obj)
     functions_deinit(&obj->functions);
     debug_info_close(obj->info);
     symbols_deinit(&obj->symbols);
+    loaded_deinit(&obj->loaded);
     unwind_table_deinit(&obj->unwind);
     image_close(obj->debug_image);
     image_close(obj->image);
@@ -405,6 +409,11 @@ const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_re
         }
     }
     return NULL;
+}
+
+bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size)
+{
+    return loaded_read(&obj->loaded, addr, ret, size);
 }
 
 static bool build_unwind_table(struct object *obj, struct image *image, const char *name,

@@ -134,6 +134,12 @@ size_t object_frames_at(struct object *obj, uint64_t addr,
 /** The bytes of code at an address, up to the end of its segment; NULL when there are none. */
 const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_ret);
 
+/**
+ * Copy `size` bytes of code or data at an address, as they are once the file is loaded at bias 0; a
+ * relocated word is read as a whole. False when they are not in the file.
+ */
+bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size);
+
 /** How to step from each address to the caller; built when first asked for. No rows = not known. */
 const struct unwind_table *object_unwind_table(struct object *obj);
 
