@@ -1,8 +1,8 @@
 /*
  * What is needed of a function: where its instructions start, which of them let control go on to the
- * next, and which are targets of direct jumps. Each function is decoded once, when the first sample in
- * it has to be moved. Targets of jump tables mostly stand behind a jump, so they stay where they are
- * without being known.
+ * next, and which are targets of jumps, directly or through a table. Each function is decoded once, when
+ * the first sample in it has to be moved. A table that cannot be read for sure adds no targets: most
+ * stand behind a jump, so that samples stay there without it.
  */
 #include "code/skid.h"
 
@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "code/jump_table.h"
 
 // Larger "functions" are damaged symbols, or not worth their decoding.
 #define FUNCTION_MAX (16u << 20)
@@ -17,7 +18,7 @@
 enum byte_flags {
     BYTE_START = 1,  // An instruction starts here,
     BYTE_PLAIN = 2,  // and goes on to the next.
-    BYTE_TARGET = 4, // A direct jump of the function goes here.
+    BYTE_TARGET = 4, // A jump of the function goes here.
 };
 
 struct skid_function {
@@ -81,6 +82,29 @@ static void decode_function(struct skid *skid, struct skid_function *function, c
     }
 }
 
+static bool read_object(void *obj, uint64_t addr, void *ret, size_t size)
+{
+    return object_read(obj, addr, ret, size);
+}
+
+static void mark_table_targets(struct skid *skid, struct skid_function *function,
+                               const uint8_t *code)
+{
+    size_t size = (size_t)(function->end - function->begin);
+    const struct flow_part part = {function->begin, code, size};
+    const struct flow_source source = {.entry = function->begin, .parts = &part, .part_count = 1};
+    const struct jump_table_memory memory = {read_object, skid->obj};
+    struct jump_tables tables;
+    struct flow_doubt doubt;
+
+    if (!jump_tables_init(&tables, &source, &memory, &doubt))
+        return;
+    for (size_t i = 0; i < tables.target_count; i++)
+        if (tables.targets[i] - function->begin < size)
+            function->flags[tables.targets[i] - function->begin] |= BYTE_TARGET;
+    jump_tables_deinit(&tables);
+}
+
 // The function that holds the address, decoded; NULL when none is known.
 static const struct skid_function *function_at(struct skid *skid, uint64_t addr)
 {
@@ -104,6 +128,7 @@ static const struct skid_function *function_at(struct skid *skid, uint64_t addr)
     function->end = begin + size;
     function->flags = mem_alloc(size);
     decode_function(skid, function, code);
+    mark_table_targets(skid, function, code);
     HASH_ADD(hh, skid->functions, begin, sizeof function->begin, function);
     return addr < function->end ? function : NULL;
 }
