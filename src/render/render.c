@@ -44,7 +44,7 @@ static void render(const struct report *report, const struct render_options *opt
     text_header(&view);
     if (lines)
         text_lines(&view);
-    text_summary(&view);
+    text_summary(&view, !lines);
     text_notes(&view);
     if (!report->group && report->samples > 0 && !knows_lines(report) &&
         !is_noted(report, "no-lines"))

@@ -11,6 +11,7 @@
 enum {
     INSET = 2,        // of what stands under a line
     DOTS_COLUMNS = 6, // of "..." in the place of line numbers
+    SITES = 3,        // lines that are named under the heading of a foreign function
     NAME_LEAST = 20   // columns of a name in a heading
 };
 
@@ -88,6 +89,31 @@ static void put_heading(const struct listing *listing)
     text_style(text, HEAT_PLAIN);
     text_put(text, fits ? all : less);
     text_end(text);
+}
+
+// "called from: src/a.cpp:12 61 %, src/b.cpp:40 30 %": where the project uses a foreign function.
+static void put_sites(const struct listing *listing)
+{
+    const struct view *view = listing->view;
+    const struct report_function *function = listing->function;
+    size_t n = function->n_sites < SITES ? function->n_sites : SITES;
+    CLEANUP(cleanup_free) char *all = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct report_site *site = &function->sites[i];
+        CLEANUP(cleanup_free)
+        char *place = names_place(&view->names, function, site->file, site->line);
+        double share = 100 * (double)site->time_ns / (double)listing->scale.total_ns;
+        char *longer =
+            mem_printf("%s%s %s %.0f %%", all ? all : "called from:", i ? "," : "", place, share);
+        free(all);
+        all = longer;
+    }
+    if (!all)
+        return;
+    text_style(&listing->view->text, HEAT_COLD);
+    text_wrap(&listing->view->text, all, 4);
+    text_end(&listing->view->text);
 }
 
 // A line that only says something, where the source text stands or as far left as it must to fit.
@@ -238,6 +264,7 @@ static void put_files(const struct listing *listing)
 static void put_listing(const struct listing *listing)
 {
     put_heading(listing);
+    put_sites(listing);
     columns_put_titles(&listing->scale, &listing->view->text);
     if (extent_is_in_order(listing->function))
         put_files(listing);

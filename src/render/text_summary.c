@@ -29,6 +29,7 @@ struct summary {
     struct view *view;
     struct layout layout;
     bool *shown; // [report->n_functions]
+    bool marks;  // Mark those that cannot be told from the one above.
     struct hot_lines hottest;
     int64_t others_ns;
     size_t n_others;
@@ -154,8 +155,18 @@ static void put_title(struct view *view, const char *title)
     text_end(&view->text);
 }
 
+// Whether the intervals of two functions' own times overlap.
+static bool are_alike(const struct report_function *a, const struct report_function *b)
+{
+    int64_t apart = a->own_ns > b->own_ns ? a->own_ns - b->own_ns : b->own_ns - a->own_ns;
+
+    return a->own_ci_ns != REPORT_NULL && b->own_ci_ns != REPORT_NULL &&
+           apart <= a->own_ci_ns + b->own_ci_ns;
+}
+
 // "  1.21 s   65.9 %  "
-static void put_time(const struct summary *summary, int64_t ns, int64_t hottest_ns)
+static void put_time(const struct summary *summary, const char *mark, int64_t ns,
+                     int64_t hottest_ns)
 {
     struct view *view = summary->view;
     struct text *text = &view->text;
@@ -165,7 +176,7 @@ static void put_time(const struct summary *summary, int64_t ns, int64_t hottest_
     view_format_time(view, ns, time);
     view_format_share(ns, view->report->sampled_ns, share);
     text_style(text, heat_of_line(ns, hottest_ns, view->report->sampled_ns));
-    text_put(text, "  ");
+    text_left(text, mark, 2);
     text_right(text, time, summary->layout.time);
     text_right(text, share, 2 + SHARE_COLUMNS);
     text_style(text, HEAT_PLAIN);
@@ -173,12 +184,12 @@ static void put_time(const struct summary *summary, int64_t ns, int64_t hottest_
 }
 
 static void put_function(const struct summary *summary, const struct report_function *function,
-                         int64_t hottest_ns)
+                         bool alike, int64_t hottest_ns)
 {
     struct text *text = &summary->view->text;
     CLEANUP(cleanup_free) char *place = function_place(summary->view, function);
 
-    put_time(summary, function->own_ns, hottest_ns);
+    put_time(summary, alike ? "~" : "", function->own_ns, hottest_ns);
     text_left(text, place, summary->layout.place);
     text_put(text, "  ");
     unsigned room = text->width > text->column ? text->width - text->column : 0;
@@ -195,16 +206,19 @@ static void put_others(const struct summary *summary)
     if (!summary->n_others)
         return;
     view_format_count((int64_t)summary->n_others, "other function", others);
-    put_time(summary, summary->others_ns, INT64_MAX);
+    put_time(summary, "", summary->others_ns, INT64_MAX);
     text_printf(&summary->view->text, "%s (lprof report -n 100%%)", others);
     text_end(&summary->view->text);
 }
 
-static void put_shown(const struct summary *summary)
+// Returns whether any was marked.
+static bool put_shown(const struct summary *summary)
 {
     const struct report *report = summary->view->report;
     bool hottest_last = summary->view->options->hottest_last;
+    const struct report_function *above = NULL;
     int64_t hottest = 0;
+    bool any = false;
 
     for (size_t i = 0; i < report->n_functions; i++) {
         int64_t own = summary->shown[i] ? report->functions[i].own_ns : 0;
@@ -212,9 +226,15 @@ static void put_shown(const struct summary *summary)
     }
     for (size_t i = 0; i < report->n_functions; i++) {
         size_t at = hottest_last ? report->n_functions - 1 - i : i;
-        if (summary->shown[at])
-            put_function(summary, &report->functions[at], hottest);
+        const struct report_function *function = &report->functions[at];
+        if (!summary->shown[at])
+            continue;
+        bool alike = summary->marks && above && are_alike(above, function);
+        put_function(summary, function, alike, hottest);
+        above = function;
+        any |= alike;
     }
+    return any;
 }
 
 static void put_functions(const struct summary *summary)
@@ -224,9 +244,15 @@ static void put_functions(const struct summary *summary)
     put_title(view, "Own time of functions");
     if (view->options->hottest_last)
         put_others(summary);
-    put_shown(summary);
+    bool any_alike = put_shown(summary);
     if (!view->options->hottest_last)
         put_others(summary);
+    if (any_alike) {
+        text_style(&view->text, HEAT_COLD);
+        text_wrap(&view->text, "~ not told apart from the one above: their 95 % intervals overlap",
+                  2);
+        text_end(&view->text);
+    }
 }
 
 static const char *source_text(const struct report *report, const struct hot_line *hot)
@@ -251,7 +277,7 @@ static void put_hottest(const struct summary *summary)
         const struct hot_line *hot =
             &summary->hottest.lines[last_first ? summary->hottest.n - 1 - i : i];
         CLEANUP(cleanup_free) char *place = line_place(view, hot);
-        put_time(summary, hot->own_ns, summary->hottest.lines[0].own_ns);
+        put_time(summary, "", hot->own_ns, summary->hottest.lines[0].own_ns);
         text_left(&view->text, place, summary->layout.place);
         text_put(&view->text, "  ");
         text_source(&view->text, source_text(view->report, hot));
@@ -259,9 +285,10 @@ static void put_hottest(const struct summary *summary)
     }
 }
 
-void text_summary(struct view *view)
+void text_summary(struct view *view, bool marked)
 {
-    struct summary summary = {.view = view};
+    // In another order neighbours say nothing of each other.
+    struct summary summary = {.view = view, .marks = marked && !view->report->n_keys};
 
     hot_lines_init(&summary.hottest, view->report, HOTTEST);
     choose(&summary);

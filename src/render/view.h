@@ -46,8 +46,12 @@ void text_header(struct view *view);
 /** The annotated listings of the chosen functions. */
 void text_lines(struct view *view);
 
-/** One line per function by own time, the others summed in one, then the hottest lines. */
-void text_summary(struct view *view);
+/**
+ * One line per function by own time, the others summed in one, then the hottest lines.
+ *
+ * @param marked Mark functions whose time cannot be told from that of the one above.
+ */
+void text_summary(struct view *view, bool marked);
 
 /** What was lost or could not be placed. */
 void text_notes(struct view *view);

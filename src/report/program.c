@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "profile/date.h"
 
 static bool has_source(const struct frames_function *function, struct sources *sources)
 {
@@ -54,6 +56,19 @@ uint32_t program_mapping(const struct profile *profile, const struct frames *fra
     if (profile->meta.n_command)
         named = mapping_named(profile, frames, sources, path_basename(profile->meta.command[0]));
     return named ? named : most_sampled(profile, frames, sources);
+}
+
+int64_t program_newest_source(const struct profile *profile, uint32_t mapping)
+{
+    int64_t date = 0;
+    struct stat status;
+
+    if (!date_parse(profile->meta.date, &date))
+        date = 0;
+    if (!mapping || stat(profile->mappings[mapping - 1].path, &status) != 0)
+        return date;
+    int64_t built = status.st_mtim.tv_sec;
+    return date && date < built ? date : built;
 }
 
 static int compare_strings(const void *a, const void *b)

@@ -20,6 +20,13 @@
 uint32_t program_mapping(const struct profile *profile, const struct frames *frames,
                          struct sources *sources);
 
+/**
+ * When the sources were last known to be those of the program: when its mapping's file was built, and
+ * not later than when it was profiled, for it may have been built again since [s since 1970]; 0 = not
+ * known.
+ */
+int64_t program_newest_source(const struct profile *profile, uint32_t mapping);
+
 /** The project of the main program with this mapping; free with project_destroy(). */
 struct project *program_project(const struct frames *frames, uint32_t mapping,
                                 struct sources *sources, const struct project_options *options);

@@ -6,13 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "profile/date.h"
 #include "report/attribute.h"
+#include "report/call_sites.h"
 #include "report/choose.h"
 #include "report/frames.h"
 #include "report/groups.h"
@@ -27,6 +26,7 @@ struct report_storage {
     struct string_pool strings;
     struct report_line *lines;
     struct report_caller *callers;
+    struct report_site *sites;
     struct profile_note *notes;
 };
 
@@ -42,21 +42,6 @@ struct build {
     struct report_function **placed;   // Where each one is in the report; NULL = left out.
     struct notes notes;
 };
-
-// When the sources were last known to be those of the program: when it was built, and not later than
-// when it was profiled, for it may have been built again since.
-static int64_t newest_source(const struct profile *profile, uint32_t mapping)
-{
-    int64_t date = 0;
-    struct stat status;
-
-    if (!date_parse(profile->meta.date, &date))
-        date = 0;
-    if (!mapping || stat(profile->mappings[mapping - 1].path, &status) != 0)
-        return date;
-    int64_t built = status.st_mtim.tv_sec;
-    return date && date < built ? date : built;
-}
 
 // Which program and project it is; a part of a report has that of the whole.
 static void find_project(struct build *build)
@@ -75,7 +60,7 @@ static void find_project(struct build *build)
     options.strip_dirs = build->options->strip_dirs;
     report->sources = sources_create(&options, 0);
     uint32_t mapping = program_mapping(profile, frames, report->sources);
-    sources_set_newest(report->sources, newest_source(profile, mapping));
+    sources_set_newest(report->sources, program_newest_source(profile, mapping));
     report->project = program_project(frames, mapping, report->sources, &build->options->project);
     report->storage->mapping = mapping;
 }
@@ -99,6 +84,17 @@ static void attribute(struct build *build)
     report->has_stacks = report->whole ? report->whole->has_stacks : build->attribution->has_stacks;
 }
 
+// How far a time may be off that so many samples show.
+static int64_t interval_ns(const struct build *build, int64_t samples)
+{
+    const struct report *report = build->report;
+
+    if (samples < 2)
+        return REPORT_NULL;
+    return interval_half_width_ns(samples, report->samples, report->sampled_ns,
+                                  build->attribution->design_effect);
+}
+
 static void fill_function(const struct build *build, size_t index, struct report_function *ret)
 {
     const struct frames_function *from = &build->frames->functions[index];
@@ -116,6 +112,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .pcalls = REPORT_NULL,
         .own_ns = times->own_ns,
         .own_samples = times->own_samples,
+        .own_ci_ns = interval_ns(build, times->own_samples),
         .tottime_ns = times->self_ns,
         .cumtime_ns = build->report->has_stacks ? times->total_ns : REPORT_NULL,
         .total_ns = times->total_ns,
@@ -190,11 +187,8 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
         .inlined_ns = sums->inlined_ns,
         .called_ns = report->has_stacks ? sums->called_ns : REPORT_NULL,
         .own_ns = sums->own_ns,
-        .ci_ns = REPORT_NULL,
+        .ci_ns = interval_ns(build, sums->samples),
     };
-    if (sums->samples > 1)
-        ret->ci_ns = interval_half_width_ns(sums->samples, report->samples, report->sampled_ns,
-                                            build->attribution->design_effect);
     if (sums->largest != ATTRIBUTE_NONE)
         ret->largest = (struct report_largest){build->placed[sums->largest], sums->largest_ns,
                                                sums->largest_inlined};
@@ -250,6 +244,32 @@ static void place_callers(struct build *build)
     }
     for (size_t i = 0; i < report->n_functions; i++)
         rank_callers(report->functions[i].callers, report->functions[i].n_callers, build->options);
+}
+
+static void place_sites(struct build *build)
+{
+    const struct report_options *options = build->options;
+    const struct frames *frames = build->frames;
+    size_t n;
+
+    if (!options->no_rollup && !options->n_expand)
+        return;
+    CLEANUP(cleanup_free)
+    struct call_site *from = call_sites_create(build->profile, frames, build->mine, &n);
+    struct report_site *sites = mem_alloc_array(n + 1, sizeof *sites);
+    build->report->storage->sites = sites;
+    for (size_t i = 0; i < n; i++) {
+        const struct frames_line *line = &frames->lines[from[i].line];
+        const char *file = line->file ? line->file : frames->functions[line->function].file;
+        sites[i].file = file ? sources_map_path(build->report->sources, file) : NULL;
+        sites[i].line = line->line;
+        sites[i].time_ns = from[i].time_ns;
+        struct report_function *function = build->placed[from[i].function];
+        if (!function)
+            continue;
+        if (!function->n_sites++)
+            function->sites = &sites[i];
+    }
 }
 
 static bool matches_any(const char *const *globs, size_t n, const char *file)
@@ -314,6 +334,7 @@ static struct report *create(const struct profile *profile, const struct report_
     place_functions(&build);
     place_lines(&build);
     place_callers(&build);
+    place_sites(&build);
     choose(&build);
     take_notes(&build);
     attribution_destroy(build.attribution);
@@ -372,6 +393,7 @@ void report_destroy(struct report *report)
     string_pool_deinit(&storage->strings);
     free(storage->lines);
     free(storage->callers);
+    free(storage->sites);
     free(storage->notes);
     free(storage);
     free(report->functions);

@@ -115,6 +115,13 @@ struct report_reduction {
     const struct report_limit *limit; ///< Of the options, which must outlive the report.
 };
 
+/** A line of the project that uses a foreign function, itself or through others. */
+struct report_site {
+    const char *file; ///< As shown.
+    uint32_t line;
+    int64_t time_ns;
+};
+
 struct report_function {
     const char *name;
     const char *linkage_name;
@@ -129,6 +136,8 @@ struct report_function {
     int64_t pcalls;
     int64_t own_ns;
     int64_t own_samples;
+    int64_t
+        own_ci_ns; ///< Half-width of the 95 % interval of `own_ns`; REPORT_NULL under 2 samples.
     int64_t tottime_ns;
     int64_t cumtime_ns; ///< REPORT_NULL without stacks.
     int64_t
@@ -138,6 +147,8 @@ struct report_function {
     size_t n_lines;
     struct report_caller *callers; ///< [n_callers]
     size_t n_callers;
+    const struct report_site *sites; ///< [n_sites] most time first, when foreign files are opened.
+    size_t n_sites;
     bool listed; ///< Chosen for the view of lines.
 };
 
