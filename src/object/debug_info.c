@@ -8,7 +8,9 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/cursor.h"
 #include "base/mem.h"
 
 #ifndef DW_LIBDWARF_VERSION_MAJOR
@@ -175,6 +177,28 @@ static void finish(Dwarf_Debug dbg)
 #endif
 }
 
+// Old releases go round for ever in a damaged .debug_rnglists: its headers are checked first.
+// @source DWARF 5 section 7.28
+static bool are_rnglists_sound(const struct image_section *section)
+{
+    struct cursor cursor = cursor_make(section->bytes, section->n_bytes);
+
+    while (cursor_left(&cursor)) {
+        uint64_t length = cursor_u32(&cursor);
+        size_t offset_size = length == UINT32_MAX ? 8 : 4;
+        if (offset_size == 8)
+            length = cursor_u64(&cursor);
+        struct cursor unit = cursor;
+        if (!cursor_skip(&cursor, length))
+            return false;
+        bool is_known = cursor_u16(&unit) == 5 && cursor_u8(&unit) == 8 && cursor_u8(&unit) == 0;
+        uint64_t n_offsets = cursor_u32(&unit);
+        if (unit.failed || !is_known || length < 8 || n_offsets > (length - 8) / offset_size)
+            return false;
+    }
+    return !cursor.failed;
+}
+
 static void load_sections(struct debug_info *info)
 {
     for (size_t i = 0; i < N_SECTIONS; i++) {
@@ -183,7 +207,10 @@ static void load_sections(struct debug_info *info)
         struct image_section *section = i ? image_section(info->image, ret->name) : NULL;
         if (!section)
             continue;
-        if (image_load(info->image, section)) {
+        bool ok = image_load(info->image, section);
+        if (ok && strcmp(ret->name, ".debug_rnglists") == 0)
+            ok = are_rnglists_sound(section);
+        if (ok) {
             ret->bytes = section->bytes;
             ret->size = section->n_bytes;
         } else {
