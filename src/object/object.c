@@ -194,7 +194,7 @@ bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, ui
 
     if (symbol && symbol->size) {
         *begin_ret = symbol->addr;
-        *end_ret = symbol->addr + symbol->size;
+        *end_ret = symbols_end(&obj->symbols, symbol);
         return true;
     }
     if (unit) {
