@@ -7,8 +7,8 @@
 
 // Below these, what is missing is no more than what the ends of periods explain.
 #define KERNEL_SHARE 0.01
-#define SHORT_TASKS_SHARE 0.05
-#define SHORT_TASKS_PERIODS 10
+#define UNSAMPLED_SHARE 0.05
+#define UNSAMPLED_PERIODS 10
 
 static void note_too_short(struct profile *profile, uint64_t counted_ns)
 {
@@ -44,13 +44,15 @@ static void note_missing(struct profile *profile, const struct collector_totals 
                           percent, paranoid);
         builder_note(profile, "kernel-time-unplaced", samples, text,
                      "sysctl kernel.perf_event_paranoid=1");
-    } else if (totals->counts_kernel && share > SHORT_TASKS_SHARE &&
-               missing > SHORT_TASKS_PERIODS * period_ns) {
-        text =
-            mem_printf("%s %% of the CPU time was not sampled: threads or processes that run for "
-                       "less than a sampling period are under-counted",
-                       percent);
-        builder_note(profile, "short-tasks", samples, text, "lprof -F 4000");
+    } else if (totals->counts_kernel && share > UNSAMPLED_SHARE &&
+               missing > UNSAMPLED_PERIODS * period_ns) {
+        bool one_task = profile->meta.threads <= 1 && profile->meta.processes <= 1;
+        text = mem_printf("%s %% of the CPU time was not sampled: %s", percent,
+                          one_task ? "the clock came late, as it may on a busy or virtual machine"
+                                   : "threads or processes that run for less than a sampling "
+                                     "period are under-counted");
+        builder_note(profile, one_task ? "late-clock" : "short-tasks", samples, text,
+                     one_task ? NULL : "lprof -F 4000");
     }
     cleanup_free(&text);
 }

@@ -9,9 +9,10 @@
 #include "profile/profile.h"
 
 /**
- * Compare what was sampled with what was counted and add the notes `too-short`, `kernel-time-unplaced`
- * and `short-tasks` where they apply. (Lost records and throttled clocks are events, noted by ingest.)
+ * Compare what was sampled with what was counted and add the notes `too-short`, `kernel-time-unplaced`,
+ * `short-tasks` and `late-clock` where they apply. (Lost records and throttled clocks are events, noted by ingest.)
  *
+ * @param profile Its threads and processes have been counted.
  * @param rate_hz At least 1.
  * @param paranoid Value of kernel.perf_event_paranoid.
  */

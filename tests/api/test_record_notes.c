@@ -7,23 +7,27 @@
 
 #define MS UINT64_C(1000000)
 
-// A profile with one sample of this much CPU time, and its notes.
-static struct profile *notes_for(uint64_t sampled_ns, const struct collector_totals *totals)
+// A profile with one sample of this much CPU time in so many threads, and its notes.
+static struct profile *notes_for(uint64_t sampled_ns, const struct collector_totals *totals,
+                                 int64_t threads)
 {
     struct profile *profile = profile_create();
     uint32_t location = builder_location(profile, 0, 0x1000, PROFILE_ADDRESS_EXACT);
     int64_t values[PROFILE_VALUES] = {[PROFILE_SAMPLES] = 1, [PROFILE_CPU] = (int64_t)sampled_ns};
 
+    profile->meta.threads = threads;
+    profile->meta.processes = 1;
     if (sampled_ns)
         builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
     record_notes_add(profile, totals, 1000, 2);
     return profile;
 }
 
-static void expect_note(uint64_t sampled_ns, const struct collector_totals *totals,
-                        const char *code, const char *text)
+static void expect_note_of(int64_t threads, uint64_t sampled_ns,
+                           const struct collector_totals *totals, const char *code,
+                           const char *text)
 {
-    struct profile *profile = notes_for(sampled_ns, totals);
+    struct profile *profile = notes_for(sampled_ns, totals, threads);
 
     cr_expect(profile->n_notes == (code ? 1 : 0), "%zu notes", profile->n_notes);
     if (code && profile->n_notes) {
@@ -32,6 +36,12 @@ static void expect_note(uint64_t sampled_ns, const struct collector_totals *tota
         cr_expect(profile->notes[0].count > 0);
     }
     profile_destroy(profile);
+}
+
+static void expect_note(uint64_t sampled_ns, const struct collector_totals *totals,
+                        const char *code, const char *text)
+{
+    expect_note_of(2, sampled_ns, totals, code, text);
 }
 
 LP_TEST(record_notes, all_sampled_is_nothing_to_note)
@@ -63,6 +73,14 @@ LP_TEST(record_notes, threads_shorter_than_a_period)
     expect_note(96 * MS, &totals, "short-tasks", "71 % of the CPU time was not sampled");
     totals.counted_ns = 20 * MS;
     expect_note(12 * MS, &totals, NULL, NULL);
+}
+
+LP_TEST(record_notes, a_single_thread_has_no_short_ones)
+{
+    struct collector_totals totals = {.counted_ns = 336 * MS, .counts_kernel = true};
+
+    expect_note_of(1, 296 * MS, &totals, "late-clock",
+                   "12 % of the CPU time was not sampled: the clock");
 }
 
 LP_TEST(record_notes, lost_samples_are_no_short_threads)
