@@ -19,6 +19,7 @@ struct ingest {
     struct fold fold;
     struct clustering clustering;
     int64_t lost;
+    int64_t throttled;
 };
 
 struct ingest *ingest_create(struct profile *profile)
@@ -152,7 +153,8 @@ static void receive(void *context, const struct event *event)
     case EVENT_LOST:
         ingest->lost = profile_sum(ingest->lost, count(event->u.lost.count));
         break;
-    case EVENT_THROTTLE: // Counted by its collector.
+    case EVENT_THROTTLE:
+        ingest->throttled += event->u.throttle.begins;
         break;
     }
 }
@@ -171,9 +173,22 @@ static void note_stacks(struct ingest *ingest)
     // One in a hundred is in code that starts or ends the program.
     if (cut * 100 > counts->walked)
         builder_note(ingest->profile, "stacks-cut", cut,
-                     "samples whose callers could not all be found: deeper than what is copied of "
-                     "a stack, or in code without call frame information",
+                     "the callers of {} samples could not all be found: deeper than what is copied "
+                     "of a stack, or in code without call frame information",
                      NULL);
+}
+
+static void note_losses(struct ingest *ingest)
+{
+    if (ingest->lost)
+        builder_note(ingest->profile, "lost-samples", ingest->lost,
+                     "{} records were lost, for they came faster than they could be read; their "
+                     "time is missing",
+                     "lprof -F 100");
+    if (ingest->throttled)
+        builder_note(ingest->profile, "throttled", ingest->throttled,
+                     "the kernel held the clock back {} times; samples of that time are missing",
+                     "lprof -F 100");
 }
 
 void ingest_finish(struct ingest *ingest)
@@ -183,6 +198,7 @@ void ingest_finish(struct ingest *ingest)
     meta->threads = ingest->tasks.n_threads;
     meta->processes = ingest->tasks.n_processes;
     meta->lost_samples = ingest->lost;
+    note_losses(ingest);
     meta->clustered_samples =
         llround((double)ingest->clustering.samples * clustering_effect(&ingest->clustering));
     note_stacks(ingest);

@@ -1,5 +1,6 @@
 #include "profile/profile.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,16 @@ int64_t profile_sum(int64_t a, int64_t b)
     int64_t sum;
 
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+char *profile_note_text(const struct profile_note *note)
+{
+    const char *hole = strstr(note->text, "{}");
+
+    if (!hole)
+        return mem_strdup(note->text);
+    return mem_printf("%.*s%" PRId64 "%s", (int)(hole - note->text), note->text, note->count,
+                      hole + 2);
 }
 
 int64_t profile_total(const struct profile *profile, enum profile_value value)

@@ -93,7 +93,7 @@ struct profile_sample {
 struct profile_note {
     const char *code; ///< As listed in the manual, such as "lost-samples".
     int64_t count;
-    const char *text; ///< One sentence for the user.
+    const char *text; ///< One sentence for the user; "{}" in it stands for the count.
     const char *hint; ///< The command that mends it, or NULL.
 };
 
@@ -120,7 +120,7 @@ struct profile_meta {
     int64_t processes;
     int64_t clustered_samples; ///< Samples times the design effect of their clustering in time; 0 =
                                ///< not known.
-    int64_t runs; ///< Profiles added up in this one; 1 for a fresh one.
+    int64_t runs;              ///< Profiles added up in this one; 1 for a fresh one.
 };
 
 struct profile {
@@ -160,6 +160,9 @@ bool profile_is_program(const struct profile *profile, const struct profile_mapp
 
 /** The sum of two numbers that are not negative, INT64_MAX where it would be larger. */
 int64_t profile_sum(int64_t a, int64_t b);
+
+/** The sentence of a note with its count filled in. Free it. */
+char *profile_note_text(const struct profile_note *note);
 
 /** The sum of one value over all samples. */
 int64_t profile_total(const struct profile *profile, enum profile_value value);

@@ -1,6 +1,7 @@
 /*
  * Every key is always there; what was not measured is null, never 0.
  */
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "render/json_writer.h"
 #include "render/render.h"
@@ -166,7 +167,8 @@ static void put_notes(struct json_writer *writer, const struct report *report)
         json_writer_object(writer);
         put_string(writer, "code", note->code);
         put_number(writer, "count", note->count);
-        put_string(writer, "text", note->text);
+        CLEANUP(cleanup_free) char *sentence = profile_note_text(note);
+        put_string(writer, "text", sentence);
         put_string(writer, "hint", note->hint);
         json_writer_end(writer);
     }

@@ -10,8 +10,9 @@ void text_notes(struct view *view)
         text_end(&view->text);
     for (size_t i = 0; i < report->n_notes; i++) {
         const struct profile_note *note = &report->notes[i];
+        CLEANUP(cleanup_free) char *sentence = profile_note_text(note);
         CLEANUP(cleanup_free)
-        char *words = mem_printf("lprof: note: %s%s%s", note->text, note->hint ? ": " : "",
+        char *words = mem_printf("lprof: note: %s%s%s", sentence, note->hint ? ": " : "",
                                  note->hint ? note->hint : "");
         text_wrap(&view->text, words, 2);
         text_end(&view->text);

@@ -79,6 +79,20 @@ static void sample_fixture(const char *name)
     profile_destroy(p);
 }
 
+// The profile has the note, and its sentence begins so.
+static void expect_note(const struct profile *p, const char *code, const char *beginning)
+{
+    for (size_t i = 0; i < p->n_notes; i++) {
+        if (strcmp(p->notes[i].code, code) != 0)
+            continue;
+        char *text = profile_note_text(&p->notes[i]);
+        cr_expect(strncmp(text, beginning, strlen(beginning)) == 0, "%s", text);
+        free(text);
+        return;
+    }
+    cr_expect(false, "no note %s", code);
+}
+
 LP_TEST(ingest, addresses_are_those_of_the_file)
 {
     sample_fixture("hello");
@@ -191,11 +205,15 @@ LP_TEST(ingest, threads_processes_and_losses_are_counted)
     play(ingest, "exit 5 8/8");
     play(ingest, "lost 6 0/0 count=3");
     play(ingest, "lost 6 0/0 count=4");
+    play(ingest, "throttle 7 7/7 begin");
+    play(ingest, "throttle 8 7/7 end");
     play(ingest, "exit 7 7/9");
     play(ingest, "exit 7 7/7");
     ingest_finish(ingest);
     cr_expect(p->meta.processes == 2 && p->meta.threads == 3);
     cr_expect(p->meta.lost_samples == 7);
+    expect_note(p, "lost-samples", "7 records were lost, ");
+    expect_note(p, "throttled", "the kernel held the clock back 1 times; ");
     play(ingest, "sample 8 7/7 weight=1 ip=400010"); // its memory is gone
     cr_expect_str_eq(p->tasks[0].process, "app");
     cr_expect_str_eq(p->tasks[0].thread, "worker");
