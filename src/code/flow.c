@@ -79,7 +79,8 @@ static bool decode_one(struct building *b, struct insn_decoder *decoder, const u
     struct flow_insn made = {.block = FLOW_NONE};
     struct encoding encoding;
     if (!encoding_parse(code, size, &encoding) ||
-        !insn_decode(decoder, code, size, addr, &made.insn) || made.insn.size != encoding.size)
+        !insn_decode_slowly(decoder, code, size, addr, &made.insn) ||
+        made.insn.size != encoding.size)
         return refuse(b, "the instruction at 0x%" PRIx64 " is not known", addr);
     made.nop = encoding_is_nop(&encoding);
     made.packed = encoding_is_packed_arithmetic(&encoding);

@@ -40,4 +40,8 @@ void insn_decoder_destroy(struct insn_decoder *decoder);
 bool insn_decode(struct insn_decoder *decoder, const uint8_t *code, size_t size, uint64_t addr,
                  struct insn *ret);
 
+/** The same with capstone alone: for bytes that code/encoding.h does not know, and to compare the two. */
+bool insn_decode_slowly(struct insn_decoder *decoder, const uint8_t *code, size_t size,
+                        uint64_t addr, struct insn *ret);
+
 #endif

@@ -1,5 +1,8 @@
 #include "code/insn.h"
 
+#include <string.h>
+
+#include "object/object.h"
 #include "support/test.h"
 
 struct known {
@@ -79,5 +82,58 @@ LP_TEST(insn, no_instruction_is_longer_than_the_bytes)
             bool ok = insn_decode(decoder, known[i].code, size, 0x1000, &insn);
             cr_expect(!ok || insn.size <= size, "%s cut to %zu bytes", known[i].text, size);
         }
+    insn_decoder_destroy(decoder);
+}
+
+// Decode a function in both ways. Returns how many instructions both knew.
+static size_t compare_function(struct insn_decoder *decoder, const uint8_t *code, size_t size,
+                               uint64_t addr)
+{
+    size_t both = 0;
+
+    for (size_t at = 0; at < size;) {
+        struct insn fast;
+        struct insn slow;
+        if (!insn_decode(decoder, code + at, size - at, addr + at, &fast))
+            break;
+        if (insn_decode_slowly(decoder, code + at, size - at, addr + at, &slow)) {
+            both++;
+            cr_assert(fast.size == slow.size && fast.kind == slow.kind &&
+                          fast.has_target == slow.has_target && fast.target == slow.target,
+                      "at %#lx: size %u and %u, kind %d and %d, target %#lx and %#lx",
+                      (unsigned long)(addr + at), (unsigned)fast.size, (unsigned)slow.size,
+                      (int)fast.kind, (int)slow.kind, (unsigned long)fast.target,
+                      (unsigned long)slow.target);
+        }
+        at += fast.size;
+    }
+    return both;
+}
+
+LP_TEST(insn, capstone_agrees_on_all_of_a_static_program)
+{
+    struct insn_decoder *decoder = insn_decoder_create();
+    struct object *obj = NULL;
+    struct lprof_error *err = object_open(FIXTURE_DIR "/hello.static", NULL, &obj);
+    size_t n_segments;
+    size_t n_insns = 0;
+
+    cr_assert_null(err, "%s", err ? err->message : "");
+    const struct object_segment *segments = object_segments(obj, &n_segments);
+    for (size_t i = 0; i < n_segments; i++) {
+        uint64_t end = segments[i].addr + segments[i].size;
+        for (uint64_t addr = segments[i].addr; addr < end;) {
+            struct object_symbol symbol = {0};
+            size_t size;
+            bool found = object_symbol_at(obj, addr, &symbol) && symbol.addr == addr && symbol.size;
+            const uint8_t *code = found ? object_code_at(obj, addr, &size) : NULL;
+            if (code)
+                n_insns +=
+                    compare_function(decoder, code, symbol.size < size ? symbol.size : size, addr);
+            addr += code ? symbol.size : 1;
+        }
+    }
+    cr_expect_gt(n_insns, 100000, "only %zu instructions", n_insns);
+    object_destroy(obj);
     insn_decoder_destroy(decoder);
 }
