@@ -45,8 +45,18 @@ static uint32_t columns_agree(const struct columns *columns)
     return columns->starts[0];
 }
 
-/** How many times in a row a line stands in a block, by the statements that start there. */
-static uint32_t times_in_block(const struct line_notes_input *in, uint32_t block, uint32_t slot)
+/** Whether a row says what a later one of its address says again. */
+static bool is_repeated_row(const struct line_row *rows, size_t count, size_t row)
+{
+    for (size_t later = row + 1; later < count; later++)
+        if (rows[later].line == rows[row].line && rows[later].column == rows[row].column)
+            return true;
+    return false;
+}
+
+/** Collect the columns of a line's rows in a block, of all rows or of those that start statements. */
+static struct columns collect_columns(const struct line_notes_input *in, uint32_t block,
+                                      uint32_t slot, bool statements)
 {
     struct columns columns = {0};
     for (uint32_t i = in->flow->blocks[block].first; i < in->flow->blocks[block].end; i++) {
@@ -55,12 +65,29 @@ static uint32_t times_in_block(const struct line_notes_input *in, uint32_t block
         size_t count;
         const struct line_row *rows =
             line_map_starting(in->map, in->flow->insns[i].insn.addr, &count);
-        for (size_t r = 0; r < count; r++)
-            if (rows[r].statement && rows[r].column &&
-                rows[r].line == in->lines->line_of_slot[slot])
+        for (size_t r = 0; r < count; r++) {
+            bool own = rows[r].line == in->lines->line_of_slot[slot] && rows[r].column != 0;
+            bool wanted = statements ? rows[r].statement : !is_repeated_row(rows, count, r);
+            if (own && wanted)
                 columns_add(&columns, rows[r].column);
+        }
     }
-    return columns_agree(&columns);
+    return columns;
+}
+
+/**
+ * How many times in a row a line stands in a block. GCC starts a statement at each copy. Clang does so
+ * where the line changes only; there the expressions of the line tell, if there are several, and each
+ * comes equally often.
+ */
+static uint32_t times_in_block(const struct line_notes_input *in, uint32_t block, uint32_t slot)
+{
+    struct columns statements = collect_columns(in, block, slot, true);
+    uint32_t times = columns_agree(&statements);
+    if (times >= UNROLLED_MIN)
+        return times;
+    struct columns expressions = collect_columns(in, block, slot, false);
+    return expressions.count > 1 ? columns_agree(&expressions) : 0;
 }
 
 static void note_unrolled(const struct line_notes_input *in, struct line_notes *notes)
@@ -139,23 +166,46 @@ static void note_copies(const struct line_notes_input *in, struct line_notes *no
     }
 }
 
-/** Whether a loop holds an instruction of a line, and lines of its file above and below it. */
-static bool surrounds(const struct line_notes_input *in, const struct loop *loop, uint32_t slot)
+/** Per slot, whether it has an instruction in a loop. Free it. */
+static bool *find_loop_slots(const struct line_notes_input *in, const struct loop *loop)
 {
-    const struct line_source *line = &in->map->lines[in->lines->line_of_slot[slot] - 1];
-    bool above = false, below = false;
+    bool *inside = mem_alloc_array(in->lines->slot_count + 1u, sizeof *inside);
     for (uint32_t i = 0; i < in->flow->insn_count; i++) {
-        uint32_t other = in->lines->slot_of_insn[i];
-        if (other == BLOCK_LINES_NONE || !loops_holds(loop, in->flow->insns[i].block))
+        uint32_t slot = in->lines->slot_of_insn[i];
+        if (slot != BLOCK_LINES_NONE && loops_holds(loop, in->flow->insns[i].block))
+            inside[slot] = true;
+    }
+    return inside;
+}
+
+static const struct line_source *source_of(const struct line_notes_input *in, uint32_t slot)
+{
+    return &in->map->lines[in->lines->line_of_slot[slot] - 1];
+}
+
+/** Whether a loop holds lines of a line's file above and below it, but not the line. */
+static bool surrounds(const struct line_notes_input *in, const bool *inside, uint32_t slot)
+{
+    const struct line_source *line = source_of(in, slot);
+    bool above = false, below = false;
+    for (uint32_t other = 0; other < in->lines->slot_count && !inside[slot]; other++) {
+        const struct line_source *source = source_of(in, other);
+        if (!inside[other] || source->file != line->file || source->chain != line->chain)
             continue;
-        if (other == slot)
-            return false;
-        const struct line_source *source = &in->map->lines[in->lines->line_of_slot[other] - 1];
-        bool same = source->file == line->file && source->chain == line->chain;
-        above |= same && source->number < line->number;
-        below |= same && source->number > line->number;
+        above |= source->number < line->number;
+        below |= source->number > line->number;
     }
     return above && below;
+}
+
+/** Note the lines of a block that the source has in a loop. */
+static void note_surrounded(const struct line_notes_input *in, const bool *inside, uint32_t block,
+                            struct line_notes *notes)
+{
+    const struct block_line_list *list = &in->lines->blocks[block];
+    for (uint32_t i = list->first; i < list->first + list->count; i++)
+        if (surrounds(in, inside, in->lines->runs[i].slot))
+            notes[in->lines->runs[i].slot].notes |= LINE_NOTE_MOVED_OUT;
 }
 
 /** A line before a loop on every way to it, between the loop's lines in the source, was moved out. */
@@ -163,15 +213,12 @@ static void note_moved_out(const struct line_notes_input *in, struct line_notes 
 {
     for (uint32_t number = 0; number < in->loops->count; number++) {
         const struct loop *loop = &in->loops->loops[number];
+        bool *inside = find_loop_slots(in, loop);
         for (uint32_t up = in->dominators->parent[loop->header]; up != in->flow->entry;
-             up = in->dominators->parent[up]) {
-            if (up >= in->flow->block_count || loops_holds(loop, up))
-                continue;
-            const struct block_line_list *list = &in->lines->blocks[up];
-            for (uint32_t i = list->first; i < list->first + list->count; i++)
-                if (surrounds(in, loop, in->lines->runs[i].slot))
-                    notes[in->lines->runs[i].slot].notes |= LINE_NOTE_MOVED_OUT;
-        }
+             up = in->dominators->parent[up])
+            if (up < in->flow->block_count && !loops_holds(loop, up))
+                note_surrounded(in, inside, up, notes);
+        free(inside);
     }
 }
 

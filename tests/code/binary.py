@@ -34,6 +34,8 @@ class Binary:
         self.relocations = self._relocations()
         self.functions = self._functions()
         self.pads = self._pads()
+        self.chains = self._chains([a for a in sorted({r.addr for r in self.rows if not r.end})
+                                    if any(f.holds(a) for f in self.functions)])
 
     def _sections(self):
         found = {}
@@ -123,6 +125,10 @@ class Binary:
         row = self.rows[low - 1] if low else None
         return None if row is None or row.end else row
 
+    def in_code(self, addr):
+        return any(name.startswith('.text') and start <= addr < start + len(data)
+                   for name, (start, data) in self.sections.items())
+
     def read(self, addr, size):
         for start, data in self.sections.values():
             if start <= addr and addr + size <= start + len(data):
@@ -140,7 +146,7 @@ class Binary:
             out.append((start, bytes(data)))
         return out
 
-    def chains(self, addrs):
+    def _chains(self, addrs):
         """Where each address was inlined: a tuple of call sites, empty for most."""
         text = subprocess.run(['llvm-symbolizer', '--inlines', '--obj=' + self.path],
                               input=''.join('0x%x\n' % a for a in addrs), capture_output=True,

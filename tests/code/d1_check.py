@@ -51,11 +51,10 @@ class Subject:
         self.counts = d1_oracle.Counts(self.flow, executed, transfers)
         self.rows = [r for r in binary.rows if function.holds(r.addr) or
                      any(r.end and r.addr == end for _, end in function.parts)]
-        chains = binary.chains(sorted({r.addr for r in self.rows}))
         self.lines = {}  # (file, number, chain) -> number for line_hits
         self.identity = []
         for row in self.rows:
-            line = None if row.end or row.line == 0 else (row.file, row.line, chains[row.addr])
+            line = None if row.end or row.line == 0 else (row.file, row.line, binary.chains[row.addr])
             self.identity.append(line)
             if line:
                 self.lines.setdefault(line, len(self.lines) + 1)
@@ -125,6 +124,13 @@ class Check:
         if ours != theirs:
             self.failed += 1
             print('%s: %s: line_hits %s, expected %s' % (self.title, what, ours, theirs))
+
+    def summary(self, subjects, found):
+        numbers = [[int(n) for n in f['P'].split()] for f in found.values() if 'P' in f]
+        needed = sum(n[2] for n in numbers)
+        print('%s: %d functions, %d numbers equal, %d not, %d approximate; %d counters, %d on edges' %
+              (self.title, len(subjects), self.compared - self.failed, self.failed,
+               self.approximate, sum(n[0] for n in numbers) + needed, needed))
 
 
 def all_calls_return(subject):
@@ -242,11 +248,7 @@ def main():
             check_truth(check, source, compiler, by_line)
         if '--gcov' in sys.argv:
             check_gcov(check, source, folder)
-    needed = sum(int(f['P'].split()[2]) for f in found.values() if 'P' in f)
-    parts = sum(int(f['P'].split()[0]) for f in found.values() if 'P' in f)
-    print('%s: %d functions, %d numbers equal, %d not, %d approximate; %d counters, %d on edges' %
-          (check.title, len(subjects), check.compared - check.failed, check.failed,
-           check.approximate, parts + needed, needed))
+    check.summary(subjects, found)
     sys.exit(check.failed > 0)
 
 

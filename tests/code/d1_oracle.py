@@ -3,6 +3,7 @@
 Written from the definition, on purpose in another way than src/code: jump tables come from the linker's
 relocations, what is done in a pass from the ways on which it is not, counts from every instruction and
 every transfer. Slow and plain."""
+import bisect
 import re
 
 HUB, ENTRY = 'hub', 'entry'
@@ -33,39 +34,42 @@ def is_nop(insn):
     return re.match(r'(cs |data16 |rex\S* )*nop|xchg +%ax,%ax', insn.text) is not None
 
 
+def taken_addresses(binary, function):
+    """Addresses that `lea` instructions of a function take."""
+    found = set()
+    for insn in body(binary, function):
+        match = re.search(r'#([0-9a-f]+)$', insn.text)
+        if insn.text.startswith('lea') and match:
+            found.add(int(match[1], 16))
+    return found
+
+
 def jump_targets(binary, function):
     """Where indirect jumps of a function lead, from the relocations that made the tables."""
-    def bases(f):
-        found = set()
-        for insn in body(binary, f):
-            match = re.search(r'#([0-9a-f]+)$', insn.text)
-            if insn.text.startswith('lea') and match:
-                found.add(int(match[1], 16))
-        return found
-
-    inside = {i.addr for i in body(binary, function)} - {function.entry}
     if not any(is_jump(i) and target_of(i) is None for i in body(binary, function)):
         return set()
-    own = bases(function)
-    every = sorted(set().union(*(bases(f) for f in binary.functions)))
+    if not hasattr(binary, 'taken'):
+        binary.taken = sorted(set().union(*(taken_addresses(binary, f) for f in binary.functions)))
+    inside = {i.addr for i in body(binary, function)} - {function.entry}
+    own = taken_addresses(binary, function)
     targets = own & inside
     for place, (kind, value) in binary.relocations.items():
-        if place in inside or any(f.holds(place) for f in binary.functions):
+        if place in binary.insns or binary.in_code(place):
             if kind in ('R_X86_64_32', 'R_X86_64_32S') and value in inside:
                 targets.add(value)  # mov $label, r
-            continue
-        if kind == 'R_X86_64_64' and value in inside:
+        elif kind == 'R_X86_64_64' and value in inside:
             targets.add(value)
-        if kind == 'R_X86_64_PC32':
-            below = [b for b in every if b <= place]
-            if below and below[-1] in own and below[-1] + value - place in inside:
-                targets.add(below[-1] + value - place)
+        elif kind == 'R_X86_64_PC32':
+            below = bisect.bisect_right(binary.taken, place)
+            table = binary.taken[below - 1] if below else None
+            if table in own and table + value - place in inside:
+                targets.add(table + value - place)
     return targets
 
 
 def body(binary, function):
-    return [binary.insns[a] for start, end in sorted(function.parts)
-            for a in sorted(x for x in range(start, end) if x in binary.insns)]
+    return [binary.insns[a] for start, end in sorted(function.parts) for a in range(start, end)
+            if a in binary.insns]
 
 
 class Flow:
