@@ -22,8 +22,9 @@ static const char *const foreign_folders[] = {
     "vcpkg_installed", ".conan",        ".conan2",     "nix/store",       "gnu/store",
 };
 
-static const char *const system_folders[] = {"/usr",    "/lib",   "/lib32",     "/lib64",
-                                             "/libx32", "/rustc", "/nix/store", "/gnu/store"};
+static const char *const system_folders[] = {"/usr",       "/lib",       "/lib32",
+                                             "/lib64",     "/libx32",    "/rustc",
+                                             "/rust/deps", "/nix/store", "/gnu/store"};
 
 struct project {
     char *root;    // "" = none

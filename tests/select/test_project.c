@@ -28,6 +28,19 @@ LP_TEST(project, common_folder_is_the_root_of_files_that_are_not_here)
     project_destroy(project);
 }
 
+LP_TEST(project, rusts_standard_library_and_what_it_is_built_of_are_foreign)
+{
+    const char *files[] = {"/rust/deps/hashbrown-0.16.1/src/map.rs", "/rust/deps/memchr/src/a.rs",
+                           "/rustc/0123456789abcdef/library/core/src/fmt/mod.rs",
+                           "/nowhere/app/main.rs"};
+    struct project *project = project_create(&no_options, files, COUNT(files));
+
+    cr_expect_str_eq(project_root(project), "/nowhere/app");
+    for (size_t i = 0; i < COUNT(files); i++)
+        cr_expect_eq(project_is_mine(project, files[i]), i == 3, "%s", files[i]);
+    project_destroy(project);
+}
+
 LP_TEST(project, version_control_root_of_most_files_wins)
 {
     char *folder = folder_create();
