@@ -14,6 +14,15 @@ static bool has_source(const struct frames_function *function, struct sources *s
     return function->file && !project_is_system(sources_full_path(sources, function->file));
 }
 
+// Distributions build their libraries with relative paths: with their debug info here, they would look
+// like a project.
+static bool is_systems(const struct profile *profile, const struct frames_function *function,
+                       const char *file)
+{
+    return file[0] != '/' && function->mapping &&
+           project_is_system(profile->mappings[function->mapping - 1].path);
+}
+
 static uint32_t mapping_named(const struct profile *profile, const struct frames *frames,
                               struct sources *sources, const char *name)
 {
@@ -39,7 +48,8 @@ static uint32_t most_sampled(const struct profile *profile, const struct frames 
         uint32_t location = profile->stacks[sample->stack - 1].locations[0];
         const struct frame *frame = &frames->frames[frames->starts[location - 1]];
         const struct frames_function *function = &frames->functions[frame->function];
-        if (has_source(function, sources))
+        if (has_source(function, sources) &&
+            !is_systems(profile, function, sources_full_path(sources, function->file)))
             sums[function->mapping] += sample->values[PROFILE_SAMPLES];
     }
     for (uint32_t id = 1; id <= profile->n_mappings; id++)
@@ -104,9 +114,8 @@ bool *program_mine(const struct profile *profile, const struct frames *frames, u
         if (!function->file)
             continue;
         const char *file = sources_full_path(sources, function->file);
-        bool elsewhere = function->mapping && function->mapping != mapping &&
-                         project_is_system(profile->mappings[function->mapping - 1].path);
-        mine[i] = project_is_mine(project, file) && !(elsewhere && file[0] != '/');
+        bool elsewhere = function->mapping != mapping && is_systems(profile, function, file);
+        mine[i] = project_is_mine(project, file) && !elsewhere;
     }
     return mine;
 }

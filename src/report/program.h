@@ -15,7 +15,8 @@
 
 /**
  * Id of the main program's mapping: the first one called as the command, when source files of it are
- * known that are not the system's, else the one with most samples in such files; 0 = none.
+ * known that are not the system's, else the one with most samples in such files that is no library of
+ * the system with relative paths; 0 = none.
  */
 uint32_t program_mapping(const struct profile *profile, const struct frames *frames,
                          struct sources *sources);

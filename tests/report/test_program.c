@@ -43,6 +43,17 @@ LP_TEST(program, without_sources_gives_way_to_the_module_with_most_samples)
     profile_destroy(profile);
 }
 
+LP_TEST(program, a_library_of_the_system_is_not_the_program_of_one_without_debug_info)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "main", 100, 100);
+    hand_profile_add(profile, "/lib/libc.so.6!start:3@sysdeps/nptl/start.h", 100, 100);
+    cr_expect_str_eq(mapping_path(profile), "none");
+    hand_profile_add(profile, "/app/a.so!f:3@src/a.c", 1, 1);
+    cr_expect_str_eq(mapping_path(profile), "/app/a.so");
+    profile_destroy(profile);
+}
+
 LP_TEST(program, relative_paths_of_the_systems_libraries_are_not_mine)
 {
     struct profile *profile = hand_profile_create();
