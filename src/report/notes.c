@@ -27,10 +27,27 @@ void notes_add(struct notes *notes, const char *code, int64_t count, const char 
     append(notes, (struct profile_note){code, count, string_pool_add(notes->strings, text), hint});
 }
 
+// A text of the profile has no count, so that merging can add up: "samples whose ..." becomes
+// "12 samples whose ...".
+static struct profile_note with_count(struct notes *notes, const struct profile_note *note)
+{
+    static const char samples[] = "samples whose ";
+    struct profile_note counted = *note;
+
+    if (strncmp(note->text, samples, strlen(samples)) != 0)
+        return counted;
+    const char *rest = note->text + strlen(samples);
+    CLEANUP(cleanup_free)
+    char *text = mem_printf("%lld sample%s whose %s", (long long)note->count,
+                            note->count == 1 ? "" : "s", rest);
+    counted.text = string_pool_add(notes->strings, text);
+    return counted;
+}
+
 void notes_add_profile(struct notes *notes, const struct profile *profile)
 {
     for (size_t i = 0; i < profile->n_notes; i++)
-        append(notes, profile->notes[i]);
+        append(notes, with_count(notes, &profile->notes[i]));
 }
 
 // The last line with a number of the function's own file.
@@ -44,15 +61,11 @@ static uint32_t last_line(const struct report_function *function)
     return last;
 }
 
-// What is wrong with one file, which `count` listed functions lie in, the last of them at line `last`.
+// What is wrong with one file that is there, which `count` listed functions lie in, the last of them at
+// line `last`.
 static void add_source(struct notes *notes, const struct source *source, int64_t count,
                        uint32_t last)
 {
-    if (source->state == SOURCE_MISSING) {
-        notes_add(notes, "source-missing", count, map_paths,
-                  "%s was not found: its lines have no text", source->shown);
-        return;
-    }
     if (source->state == SOURCE_NEWER)
         notes_add(notes, "source-newer", count, build_again,
                   "%s was changed after the program was built: its lines may have moved",
@@ -68,9 +81,18 @@ static bool same_file(const struct report_function *a, const struct report_funct
     return a->listed && b->listed && strcmp(a->file, b->file) == 0;
 }
 
+// The files of the project, or those of others, that were not found.
+struct missing {
+    int64_t n_files;
+    int64_t n_functions;
+    const char *first; // The file of the function that is listed first.
+};
+
 // The listed functions of one file, of which `at` is the first.
-static void add_file(struct notes *notes, const struct report *report, size_t at)
+static void add_file(struct notes *notes, const struct report *report, size_t at,
+                     struct missing *missing)
 {
+    const struct source *source = sources_get(report->sources, report->functions[at].file);
     const struct report_function *first = &report->functions[at];
     int64_t count = 0;
     uint32_t last = 0;
@@ -82,31 +104,44 @@ static void add_file(struct notes *notes, const struct report *report, size_t at
         last = line > last ? line : last;
         count++;
     }
-    add_source(notes, sources_get(report->sources, first->file), count, last);
+    if (source->state != SOURCE_MISSING) {
+        add_source(notes, source, count, last);
+        return;
+    }
+    missing->first = missing->n_files++ ? missing->first : source->shown;
+    missing->n_functions += count;
+}
+
+static void add_missing(struct notes *notes, const struct missing *mine,
+                        const struct missing *foreign)
+{
+    if (mine->n_files == 1)
+        notes_add(notes, "source-missing", mine->n_functions, map_paths,
+                  "%s was not found: its lines have no text", mine->first);
+    else if (mine->n_files)
+        notes_add(notes, "source-missing", mine->n_functions, map_paths,
+                  "%s and %lld other source file%s were not found: their lines have no text",
+                  mine->first, (long long)mine->n_files - 1, mine->n_files == 2 ? "" : "s");
+    if (foreign->n_files)
+        notes_add(notes, "source-missing", foreign->n_files, map_paths,
+                  foreign->n_files == 1 ? "%lld source file outside the project was not found"
+                                        : "%lld source files outside the project were not found",
+                  (long long)foreign->n_files);
 }
 
 void notes_add_sources(struct notes *notes, const struct report *report)
 {
     const struct report_function *functions = report->functions;
-    int64_t n_foreign = 0;
+    struct missing missing[2] = {0}; // Of others, and the project's.
 
     for (size_t i = 0; i < report->n_functions; i++) {
         bool seen = !functions[i].listed;
         for (size_t j = 0; j < i && !seen; j++)
             seen = same_file(&functions[i], &functions[j]);
-        if (seen)
-            continue;
-        const struct source *source = sources_get(report->sources, functions[i].file);
-        if (source->state == SOURCE_MISSING && !functions[i].mine)
-            n_foreign++;
-        else
-            add_file(notes, report, i);
+        if (!seen)
+            add_file(notes, report, i, &missing[functions[i].mine]);
     }
-    if (n_foreign)
-        notes_add(notes, "source-missing", n_foreign, map_paths,
-                  n_foreign == 1 ? "%lld source file outside the project was not found"
-                                 : "%lld source files outside the project were not found",
-                  (long long)n_foreign);
+    add_missing(notes, &missing[true], &missing[false]);
 }
 
 void notes_add_stacks(struct notes *notes, const struct report *report)

@@ -24,13 +24,14 @@ LPROF_PRINTF(5, 6)
 void notes_add(struct notes *notes, const char *code, int64_t count, const char *hint,
                const char *format, ...);
 
-/** Add all notes of the profile. */
+/** Add all notes of the profile. A text that begins with "samples whose" gets its count in front. */
 void notes_add_profile(struct notes *notes, const struct profile *profile);
 
 /**
- * Add what is wrong with the sources of the listed functions, once per file: `source-missing`,
- * `source-newer`, `source-shorter`. The count is that of the listed functions in it. Missing files that
- * are not the project's are told together and counted.
+ * Add what is wrong with the sources of the listed functions, once per file: `source-newer`,
+ * `source-shorter`. The count is that of the listed functions in it. Files that were not found are told
+ * together, the project's with the number of its listed functions, others with that of the files:
+ * `source-missing`.
  */
 void notes_add_sources(struct notes *notes, const struct report *report);
 

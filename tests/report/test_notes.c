@@ -51,6 +51,35 @@ LP_TEST(notes, a_missing_source_is_told_once_per_file)
     profile_destroy(profile);
 }
 
+LP_TEST(notes, missing_sources_of_the_project_are_told_together)
+{
+    struct profile *profile = hand_profile_create();
+    add_in_file(profile, "f", 3, "/nowhere/a.c");
+    add_in_file(profile, "g", 3, "/nowhere/a.c");
+    add_in_file(profile, "h", 3, "/nowhere/b.c");
+    add_in_file(profile, "i", 3, "/nowhere/c.c");
+    struct report *report = report_create(profile, &no_options);
+    const struct profile_note *note = find(report, "source-missing");
+
+    cr_assert(note);
+    cr_expect(note->count == 4);
+    cr_expect(strstr(note->text, " and 2 other source files were not found"), "%s", note->text);
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
+LP_TEST(notes, samples_are_told_with_their_number)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "f", 1, 1);
+    builder_note(profile, "stacks-cut", 7, "samples whose callers are not known", NULL);
+    struct report *report = report_create(profile, &no_options);
+
+    cr_expect_str_eq(find(report, "stacks-cut")->text, "7 samples whose callers are not known");
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
 LP_TEST(notes, missing_sources_outside_the_project_are_told_together)
 {
     struct profile *profile = hand_profile_create();
