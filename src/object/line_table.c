@@ -1,6 +1,7 @@
 #include "object/line_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -134,6 +135,13 @@ uint64_t line_table_row_end(const struct line_table *table, const struct line_se
     return is_last ? sequence->end : sequence->begin + table->rows[row + 1].offset;
 }
 
+// Folder 0 of DWARF 5 is the compilation directory itself, which is relative where a distribution maps
+// its build folder to ".": joined with itself it would be named twice.
+static bool is_apart(const struct line_table *table, const struct line_file *file)
+{
+    return file->folder && !(table->comp_dir && strcmp(file->folder, table->comp_dir) == 0);
+}
+
 const char *line_table_path(struct line_table *table, struct string_pool *pool, uint64_t number)
 {
     if (number >= table->n_files || !table->files[number].name)
@@ -141,7 +149,7 @@ const char *line_table_path(struct line_table *table, struct string_pool *pool, 
     struct line_file *file = &table->files[number];
     if (!file->path) {
         CLEANUP(cleanup_free)
-        char *folder = file->folder ? path_join(table->comp_dir, file->folder) : NULL;
+        char *folder = is_apart(table, file) ? path_join(table->comp_dir, file->folder) : NULL;
         CLEANUP(cleanup_free) char *path = path_join(folder ? folder : table->comp_dir, file->name);
         file->path = string_pool_add(pool, path);
     }
