@@ -122,3 +122,10 @@ def case_the_live_line_is_cut_to_the_terminal(t):
     result = t.on_terminal("--live", t.fixture("busy"), "1300", size=(24, 20), env={"NO_COLOR": "1"})
     lines = [part for part in result.out.split("\r\x1b[K") if part.startswith("lprof: 1 s")]
     assert lines and all(len(line.split("\n")[0]) <= 19 for line in lines), result
+
+
+def case_pstats_is_not_written_to_a_terminal(t):
+    t.profile()
+    t.on_terminal("report", "--format", "pstats").expect(status=2, out_has=["terminal", "-o FILE"])
+    assert t.lprof("report", "--format", "pstats", "-o", "out.pstats").status == 0
+    assert os.path.getsize("out.pstats")

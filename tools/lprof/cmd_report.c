@@ -1,5 +1,6 @@
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -105,6 +106,8 @@ int cmd_report(int argc, char **argv)
 
     usage_parse(&report_usage, argc, argv, &input);
     print_options_finish(&input.print);
+    if (strcmp(input.print.format, "pstats") == 0 && !input.output && isatty(STDOUT_FILENO))
+        usage_fail(&report_usage, "--format pstats is no text for a terminal: add -o FILE");
     run_signals_ignore_pipe();
     struct lprof_error *err = print(&input);
     int status = err ? EXIT_FAILURE : EXIT_SUCCESS;

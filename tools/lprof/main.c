@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,9 +43,18 @@ static void fill_standard_streams(void)
     }
 }
 
+// Sources are UTF-8 in whatever locale they are shown: how wide their characters are is asked of the C
+// library, which knows it in a locale of UTF-8 only.
+static void set_character_type(void)
+{
+    if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
     fill_standard_streams();
+    set_character_type();
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
     if (!command)
         return cmd_run(argc, argv);
