@@ -97,7 +97,8 @@ static void cover(const struct tracer *t, bool breakpoints)
 }
 
 /* Let it go on until the next stop. False when it has ended; other signals are passed on. */
-static bool go_on(const struct tracer *t, int request, struct user_regs_struct *regs)
+static bool go_on(const struct tracer *t, enum __ptrace_request request,
+                  struct user_regs_struct *regs)
 {
     int status, sign = 0;
     for (;;) {

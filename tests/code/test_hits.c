@@ -564,3 +564,55 @@ LP_TEST(hits, notes_on_copies_in_a_loop)
     cr_assert_eq(out.lines[2].notes.copies, 2);
     cr_assert_eq(out.lines[1].notes.notes, 0);
 }
+
+/** Whether a plan can be made of bytes, whatever they are; then hits come out without a crash. */
+static bool plan_bytes(const uint8_t *bytes, size_t size, struct insn_decoder *decoder)
+{
+    struct flow_part part = {SNIPPET_START, bytes, size};
+    struct flow_pad pad = {SNIPPET_START, SNIPPET_START + size, SNIPPET_START};
+    struct flow_source source = {.entry = SNIPPET_START, .parts = &part, .part_count = 1};
+    source.pads = &pad, source.pad_count = 1;
+    struct flow flow;
+    struct flow_doubt doubt;
+    if (!flow_init(&flow, &source, decoder, &doubt))
+        return false;
+    const struct line_source lines[] = {{1, 1, 0}, {1, 2, 0}};
+    const struct line_row rows[] = {{SNIPPET_START, 1, 1, true},
+                                    {SNIPPET_START + 9, 2, 1, true},
+                                    {SNIPPET_START + 20, 1, 1, true}};
+    struct line_map map = {rows, 3, lines, 2};
+    struct hits_plan *plan = hits_plan_create(&flow, &map, true);
+    const struct counter_points *points = hits_plan_points(plan);
+    uint64_t *parts = calloc(points->part_count + 1u, sizeof *parts);
+    uint64_t *edges = calloc(points->edge_count + 1u, sizeof *edges);
+    for (uint32_t i = 0; i < points->part_count; i++)
+        parts[i] = i % 3;
+    struct hits_line *found;
+    cr_assert_leq(hits_compute(plan, &(struct hits_counts){parts, edges}, &found), 2);
+    free(found);
+    free(parts);
+    free(edges);
+    hits_plan_destroy(plan);
+    flow_deinit(&flow);
+    return true;
+}
+
+LP_TEST(hits, random_code_with_counts_that_make_no_sense)
+{
+    // Opcodes that jump are likely, so that tangled graphs come out, with loops of many entries.
+    static const uint8_t opcodes[] = {0x90, 0x50, 0xc3, 0xeb, 0x74, 0x75, 0xe8, 0x7f};
+    struct insn_decoder *decoder = insn_decoder_create();
+    uint32_t seed = 7;
+    int made = 0;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t bytes[40];
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * 1103515245 + 12345;
+            uint32_t draw = seed >> 16;
+            bytes[i] = draw % 3 ? opcodes[draw / 3 % 8] : (uint8_t)(draw / 3 % 24 - 12);
+        }
+        made += plan_bytes(bytes, sizeof bytes, decoder);
+    }
+    insn_decoder_destroy(decoder);
+    cr_assert_gt(made, 100);
+}
