@@ -77,8 +77,10 @@ uint32_t builder_function(struct profile *profile, const struct profile_function
 
     struct function_key key = {own.linkage_name, own.name, own.file, own.line};
     uint32_t id = index_find(profile->index, INDEX_FUNCTIONS, &key, sizeof key);
-    if (id)
+    if (id) {
+        profile->functions[id - 1].marked |= function->marked;
         return id;
+    }
     profile->functions = mem_grow(profile->functions, &profile->index->capacity[INDEX_FUNCTIONS],
                                   profile->n_functions, sizeof *profile->functions);
     profile->functions[profile->n_functions++] = own;

@@ -19,7 +19,9 @@
  */
 uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *mapping);
 
-/** Id of the function with this linkage name, file, line and name; without a linkage name: `name`.
+/**
+ * Id of the function with this linkage name, file, line and name; without a linkage name: `name`. It is
+ * marked when it was ever added as marked.
  */
 uint32_t builder_function(struct profile *profile, const struct profile_function *function);
 

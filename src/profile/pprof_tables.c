@@ -158,6 +158,7 @@ static struct lprof_error *decode_function(struct decoder *d, size_t id)
                                          .linkage_name = string_or_empty(d, m->system_name),
                                          .file = string(d, m->filename),
                                          .line = (uint32_t)m->start_line,
+                                         .marked = m->marked,
                                      });
     return NULL;
 }

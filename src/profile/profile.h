@@ -41,6 +41,7 @@ struct profile_function {
     const char *linkage_name; ///< As in the symbol table.
     const char *file;         ///< Of the declaration; NULL = unknown.
     uint32_t line;            ///< Of the declaration; 0 = unknown.
+    bool marked;              ///< Marked in the source, or chosen when it was recorded.
 };
 
 /** One source-level frame of a location. */

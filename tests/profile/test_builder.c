@@ -46,7 +46,8 @@ LP_TEST(builder, file_offsets_and_file_addresses_are_kept_apart)
 LP_TEST(builder, functions_are_told_apart_by_name_file_and_line)
 {
     struct profile *p = profile_create();
-    struct profile_function f = {"f(int)", "_Z1fi", "/a.cc", 3};
+    struct profile_function f = {
+        .name = "f(int)", .linkage_name = "_Z1fi", .file = "/a.cc", .line = 3};
 
     cr_expect(builder_function(p, &f) == 1);
     cr_expect(builder_function(p, &f) == 1);
@@ -58,6 +59,22 @@ LP_TEST(builder, functions_are_told_apart_by_name_file_and_line)
     cr_expect(builder_function(p, &f) == 4);
     cr_expect_str_eq(p->functions[3].linkage_name, "f(int)");
     cr_expect(p->functions[0].name == p->functions[1].name, "equal names have equal pointers");
+    profile_destroy(p);
+}
+
+LP_TEST(builder, a_function_once_marked_stays_marked)
+{
+    struct profile *p = profile_create();
+    struct profile_function f = {.name = "f", .file = "/a.c", .line = 3};
+
+    builder_function(p, &f);
+    cr_expect(!p->functions[0].marked);
+    f.marked = true;
+    cr_expect(builder_function(p, &f) == 1, "a mark makes no other function");
+    cr_expect(p->functions[0].marked);
+    f.marked = false;
+    builder_function(p, &f);
+    cr_expect(p->functions[0].marked);
     profile_destroy(p);
 }
 

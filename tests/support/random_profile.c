@@ -54,6 +54,7 @@ static uint32_t random_function(struct profile *p, uint64_t *state)
                                    .linkage_name = pick(state, linkage, 3),
                                    .file = pick(state, files, 3),
                                    .line = below(state, 4),
+                                   .marked = !below(state, 4),
                                });
 }
 
@@ -190,8 +191,8 @@ static char *function_text(const struct profile *p, uint32_t id)
 {
     const struct profile_function *f = &p->functions[id - 1];
 
-    return mem_printf("%s/%s@%s:%" PRIu32, f->name, f->linkage_name, f->file ? f->file : "NULL",
-                      f->line);
+    return mem_printf("%s/%s@%s:%" PRIu32 "%s", f->name, f->linkage_name,
+                      f->file ? f->file : "NULL", f->line, f->marked ? " marked" : "");
 }
 
 static char *location_text(const struct profile *p, uint32_t id)
