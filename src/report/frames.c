@@ -56,8 +56,10 @@ static uint32_t add_function(struct frames *frames, const struct frames_function
     struct function_entry *entry;
 
     HASH_FIND(hh, index->functions, &key, sizeof key, entry);
-    if (entry)
+    if (entry) {
+        frames->functions[entry->index].marked |= function->marked;
         return entry->index;
+    }
     entry = mem_alloc(sizeof *entry);
     entry->key = key;
     entry->index = (uint32_t)frames->n_functions;
@@ -131,6 +133,7 @@ static uint32_t find_function(struct frames *frames, uint32_t id, uint32_t mappi
         .file = from->file,
         .line = from->line,
         .mapping = mapping,
+        .marked = from->marked,
     };
     return from->file ? add_function(frames, &function) : symbol_function(frames, &function);
 }

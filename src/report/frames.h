@@ -9,6 +9,7 @@
 #ifndef LPROF_REPORT_FRAMES_H
 #define LPROF_REPORT_FRAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct frames_function {
     const char *file; ///< Of the declaration, as recorded; NULL = unknown.
     uint32_t line;
     uint32_t mapping; ///< Id; 0 = in no module.
+    bool marked;      ///< Marked in the source, or chosen.
 };
 
 struct frames_line {

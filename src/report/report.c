@@ -107,6 +107,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .file = from->file ? sources_map_path(build->report->sources, from->file) : NULL,
         .line = from->line,
         .module = from->mapping ? path_basename(mappings[from->mapping - 1].path) : "",
+        .marked = from->marked,
         .mine = build->mine[index],
         .ncalls = REPORT_NULL,
         .pcalls = REPORT_NULL,

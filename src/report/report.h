@@ -129,7 +129,7 @@ struct report_function {
         *file; ///< As shown: after the path maps. NULL = unknown. sources_get() takes it as it is.
     uint32_t line;
     const char *module; ///< Base name of the module's path; "" = in none.
-    bool marked;
+    bool marked;        ///< Marked in the source, or chosen.
     bool counted;
     bool mine;
     int64_t ncalls;
