@@ -244,14 +244,29 @@ static void expand(struct inline_tree *tree, struct inline_function *function)
     }
 }
 
+static void find_inner_functions(struct inline_tree *tree)
+{
+    if (tree->is_deep)
+        return;
+    tree->is_deep = true;
+    find_functions(tree, true);
+}
+
+void inline_tree_read_all(struct inline_tree *tree)
+{
+    find_inner_functions(tree);
+    for (size_t i = 0; i < tree->count && tree->budget; i++)
+        if (!tree->functions[i].is_expanded)
+            expand(tree, &tree->functions[i]);
+}
+
 const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr)
 {
     const struct range *range = ranges_find(&tree->addrs, addr);
 
     if (range || tree->is_deep)
         return range;
-    tree->is_deep = true;
-    find_functions(tree, true);
+    find_inner_functions(tree);
     return ranges_find(&tree->addrs, addr);
 }
 

@@ -77,6 +77,9 @@ struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, u
 /** Free it. NULL is allowed. */
 void inline_tree_destroy(struct inline_tree *tree);
 
+/** Read all functions, those inside others too, with their calls. */
+void inline_tree_read_all(struct inline_tree *tree);
+
 /** The stretch of a function's code that holds the address, or NULL. */
 const struct range *inline_tree_extent(struct inline_tree *tree, uint64_t addr);
 

@@ -10,10 +10,12 @@
 #include "object/compile_units.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
+#include "object/definitions.h"
 #include "object/functions.h"
 #include "object/image.h"
 #include "object/inline_tree.h"
 #include "object/loaded.h"
+#include "object/marks.h"
 #include "object/symbols.h"
 #include "object/unwind_table.h"
 
@@ -29,6 +31,8 @@ struct object {
     bool has_unwind; // It was built.
     struct string_pool strings;
     struct functions functions;
+    struct definitions definitions;
+    struct marks marks;
 };
 
 static struct lprof_error *check_build_id(const struct image *image,
@@ -113,6 +117,8 @@ void object_destroy(struct object *obj)
 {
     if (!obj)
         return;
+    definitions_deinit(&obj->definitions);
+    marks_deinit(&obj->marks);
     compile_units_deinit(&obj->units);
     functions_deinit(&obj->functions);
     debug_info_close(obj->info);
@@ -414,6 +420,45 @@ const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_re
 bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size)
 {
     return loaded_read(&obj->loaded, addr, ret, size);
+}
+
+const struct object_definition *object_definitions(struct object *obj, size_t *count_ret)
+{
+    find_debug_info(obj);
+    if (!obj->definitions.is_read)
+        definitions_read(&obj->definitions, obj, &obj->functions);
+    *count_ret = obj->definitions.count;
+    return obj->definitions.items;
+}
+
+const struct object_marks *object_marks(struct object *obj)
+{
+    find_debug_info(obj);
+    if (!obj->marks.is_read)
+        marks_read(&obj->marks, obj, obj->image, &obj->units);
+    return &obj->marks.found;
+}
+
+bool object_is_marked(struct object *obj, const struct object_function *function)
+{
+    object_marks(obj);
+    return marks_have(&obj->marks, function);
+}
+
+const char *object_interpreter(struct object *obj)
+{
+    struct image_section *section = image_section(obj->image, ".interp");
+    bool is_there = section && image_load(obj->image, section) &&
+                    memchr(section->bytes, '\0', section->n_bytes) && section->bytes[0] == '/';
+
+    return is_there ? (const char *)section->bytes : NULL;
+}
+
+bool object_has_names(struct object *obj)
+{
+    find_debug_info(obj);
+    return obj->info || image_section(obj->image, ".symtab") ||
+           (obj->debug_image && image_section(obj->debug_image, ".symtab"));
 }
 
 static bool build_unwind_table(struct object *obj, struct image *image, const char *name,

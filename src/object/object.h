@@ -61,6 +61,38 @@ struct object_frame {
     bool approximate; ///< The address itself is on line 0; this is the nearest line that fits.
 };
 
+/** A stretch of file addresses, half open. */
+struct object_range {
+    uint64_t begin;
+    uint64_t end;
+};
+
+/** A function that has code in the file. */
+struct object_definition {
+    const struct object_function *function;
+    const char *file;                   ///< Of the declaration, else of the code; NULL = not known.
+    uint32_t line;                      ///< 0 = not known.
+    const struct object_range *ranges;  ///< [n_ranges] Its own code: copies and split-off parts.
+    size_t n_ranges;                    ///< 0 = it is inlined wherever it is called.
+    const struct object_range *inlined; ///< [n_inlined] Its code inlined into other functions.
+    size_t n_inlined;
+};
+
+/** A function that the source marks (LPROF_FUNC in lprof/lprof.h). */
+struct object_mark {
+    uint64_t addr;                          ///< Where the function starts.
+    const struct object_function *function; ///< NULL = nothing names it.
+};
+
+/** The marks of a file. Those whose code the linker discarded leave no trace. */
+struct object_marks {
+    const struct object_mark *items; ///< [count] By address.
+    size_t count;
+    size_t n_patched;         ///< Entries of units built with -fpatchable-function-entry: no marks.
+    size_t n_discarded;       ///< Entries of functions that the linker discarded.
+    const char *patched_unit; ///< Source file of one such unit, NULL = there is none.
+};
+
 /** Most inlined frames that are told at one address. */
 #define OBJECT_FRAMES_MAX 64
 
@@ -139,6 +171,24 @@ const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_re
  * relocated word is read as a whole. False when they are not in the file.
  */
 bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size);
+
+/**
+ * All functions with code, by file, line and name; those without a file come last. Decodes all debug
+ * info at the first call: for lists and for choosing functions, not for looking addresses up.
+ */
+const struct object_definition *object_definitions(struct object *obj, size_t *count_ret);
+
+/** The functions that the source marks; decodes the units with marks at the first call. */
+const struct object_marks *object_marks(struct object *obj);
+
+/** Whether the source marks a function that came from this object. */
+bool object_is_marked(struct object *obj, const struct object_function *function);
+
+/** The program that loads it, with its libraries; NULL when it needs none. */
+const char *object_interpreter(struct object *obj);
+
+/** Whether all functions can have names: there is line info or a full symbol table. */
+bool object_has_names(struct object *obj);
 
 /** How to step from each address to the caller; built when first asked for. No rows = not known. */
 const struct unwind_table *object_unwind_table(struct object *obj);

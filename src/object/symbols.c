@@ -114,8 +114,10 @@ static bool read_table(struct symbols *symbols, struct image *image, const char 
     return true;
 }
 
-static void read_symbols(struct symbols *symbols)
+void symbols_read(struct symbols *symbols)
 {
+    if (symbols->is_read)
+        return;
     symbols->is_read = true;
     if (read_table(symbols, symbols->image, ".symtab"))
         return;
@@ -154,8 +156,7 @@ static size_t count_up_to(const struct symbols *symbols, uint64_t addr)
 
 const struct object_symbol *symbols_find(struct symbols *symbols, uint64_t addr)
 {
-    if (!symbols->is_read)
-        read_symbols(symbols);
+    symbols_read(symbols);
     size_t below = count_up_to(symbols, addr);
     if (!below)
         return NULL;
@@ -170,8 +171,7 @@ const struct object_symbol *symbols_find(struct symbols *symbols, uint64_t addr)
 
 const struct object_symbol *symbols_at(struct symbols *symbols, uint64_t addr)
 {
-    if (!symbols->is_read)
-        read_symbols(symbols);
+    symbols_read(symbols);
     size_t below = count_up_to(symbols, addr);
     bool starts = below && symbols->items[below - 1].addr == addr;
     return starts ? &symbols->items[below - 1] : NULL;

@@ -31,6 +31,9 @@ void symbols_init(struct symbols *symbols, struct image *image);
 /** Free it. A zeroed struct is allowed. */
 void symbols_deinit(struct symbols *symbols);
 
+/** Read the symbols now. */
+void symbols_read(struct symbols *symbols);
+
 /**
  * The function that holds the address: the innermost by its size; else the nearest below in the same
  * section when that tells no size; else NULL.
