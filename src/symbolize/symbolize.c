@@ -86,6 +86,18 @@ static uint64_t lookup_addr(const struct modules_opened *module,
     return addr;
 }
 
+static uint32_t add_function(struct profile *profile, struct object *object,
+                             const struct object_function *function)
+{
+    return builder_function(profile, &(struct profile_function){
+                                         .name = function->name,
+                                         .linkage_name = function->linkage_name,
+                                         .file = function->file,
+                                         .line = function->line,
+                                         .marked = object_is_marked(object, function),
+                                     });
+}
+
 static size_t find_lines(struct profile *profile, const struct modules_opened *module,
                          const struct profile_location *location, struct profile_line *lines)
 {
@@ -96,12 +108,8 @@ static size_t find_lines(struct profile *profile, const struct modules_opened *m
     size_t n = object_frames_at(module->object, lookup_addr(module, location), frames);
     for (size_t i = 0; i < n; i++) {
         const struct object_frame *frame = &frames[i];
-        const struct object_function *function = frame->function;
-
         lines[i] = (struct profile_line){
-            .function = builder_function(
-                profile, &(struct profile_function){function->name, function->linkage_name,
-                                                    function->file, function->line}),
+            .function = add_function(profile, module->object, frame->function),
             .file = frame->file,
             .line = frame->file ? frame->line : 0,
             .column = frame->column,
