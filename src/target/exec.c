@@ -15,6 +15,7 @@
 #include "base/mem.h"
 
 #define SHELL "/bin/sh"
+#define DEFAULT_PATH "/bin:/usr/bin"
 #define HEAD_SIZE 256 // As much of a script's first line as the kernel reads.
 
 // The first bytes of a file, with a zero behind them; their number.
@@ -111,7 +112,26 @@ void exec_program(char *const argv[], struct exec_failure *ret)
         return;
     }
     const char *folders = getenv("PATH");
-    search_and_exec(folders ? folders : "/bin:/usr/bin", argv, ret);
+    search_and_exec(folders ? folders : DEFAULT_PATH, argv, ret);
+}
+
+char *exec_find(const char *program)
+{
+    const char *folders = getenv("PATH");
+    struct stat st;
+
+    if (!*program || strchr(program, '/'))
+        return *program ? mem_strdup(program) : NULL;
+    folders = folders ? folders : DEFAULT_PATH;
+    for (const char *folder = folders; folder; folder = strchr(folder, ':')) {
+        folder += folder != folders;
+        int length = (int)strcspn(folder, ":");
+        CLEANUP(cleanup_free)
+        char *path = mem_printf("%.*s%s%s", length, folder, length ? "/" : "", program);
+        if (access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+            return take_ptr(&path);
+    }
+    return NULL;
 }
 
 // ---- explaining

@@ -24,6 +24,14 @@ struct exec_failure {
  */
 void exec_program(char *const argv[], struct exec_failure *ret);
 
+/**
+ * The file that exec_program() would run first: `program` itself when it has a slash, else the first file
+ * of that name in PATH that may be run.
+ *
+ * @return Free it; NULL when there is none.
+ */
+char *exec_find(const char *program);
+
 /** The TARGET error for a failure: its `errnum` is that of exec, its hint what the user can do. */
 LPROF_MUST_USE struct lprof_error *exec_explain(const char *program,
                                                 const struct exec_failure *failure);
