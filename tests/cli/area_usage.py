@@ -10,7 +10,6 @@ RUN = [
     (["-Z", "true"], "unknown option '-Z'"),
     (["-qZv", "true"], "unknown option '-Z'"),
     (["-x", "true"], "unknown option '-x'"),
-    (["-f", "main", "true"], "unknown option '-f'"),
     (["-w", "true"], "unknown option '-w'"),
     (["-p", "1"], "unknown option '-p'"),
     (["--memory", "true"], "unknown option '--memory'"),
@@ -76,6 +75,14 @@ MERGE = [
 ]
 
 
+LIST = [
+    ([], "there is no program to list"),
+    (["a", "b"], "there is more than one program to list: b"),
+    (["-f"], "option '-f' needs a value: GLOB"),
+    (["-n", "3", "a"], "unknown option '-n'"),
+]
+
+
 def check(t, command, rows):
     name = " ".join(["lprof", *command])
     for words, message in rows:
@@ -107,6 +114,10 @@ def case_wrong_options_of_merge(t):
     check(t, ["merge"], MERGE)
 
 
+def case_wrong_options_of_list(t):
+    check(t, ["list"], LIST)
+
+
 def case_an_option_behind_a_file_is_still_an_option(t):
     check(t, ["report"], [(["a.lprof", "--foo"], "unknown option '--foo'")])
 
@@ -125,14 +136,14 @@ def case_a_bad_regular_expression(t):
 
 
 def case_commands_that_are_not_built(t):
-    for word in ["diff", "list", "doctor", "view", "top", "check"]:
+    for word in ["diff", "doctor", "view", "top", "check"]:
         t.lprof(word, "x").expect(
             status=2, out="", err=f"lprof: '{word}' is not available in this version; to run a "
                                   f"program called {word}: lprof -- {word}\n")
 
 
 def case_help_of_every_command(t):
-    for command in [[], ["record"], ["report"], ["merge"]]:
+    for command in [[], ["record"], ["report"], ["merge"], ["list"]]:
         for option in ["--help", "-h"]:
             result = t.lprof(*command, option).expect(status=0, err="")
             name = " ".join(["lprof", *command])
@@ -142,13 +153,12 @@ def case_help_of_every_command(t):
 
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
-    for absent in ["--memory", "--wall", "--hits", "--function", "--runs", "doctor", "--mode exact", "callgrind",
-                   "diff"]:
+    for absent in ["--memory", "--wall", "--hits", "--runs", "doctor", "--mode exact", "callgrind", "diff"]:
         assert absent not in result.out, absent
 
 
 def case_help_describes_every_option_as_a_sentence(t):
-    for command in [[], ["record"], ["report"], ["merge"]]:
+    for command in [[], ["record"], ["report"], ["merge"], ["list"]]:
         text = t.lprof(*command, "--help").out
         options = re.findall(r"^ {2}(?:-\w, |    )--[\w-]+.*\n(?: {10,}.*\n)*", text, re.M)
         assert len(options) >= 3, text

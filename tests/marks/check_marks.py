@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Compiles programs with marked functions in every way that the header promises, runs them without
-lprof, and reads the list of marks back with readelf and nm.
+lprof, and reads the list of marks back with readelf and nm, and with `lprof list`.
+
+usage: check_marks.py LPROF
 
 What must hold for each: it compiles without warnings, prints the known number and nothing else, needs
-no library of lprof's, and its list names exactly the functions called marked_*.
+no library of lprof's, and its list names exactly the functions called marked_*, which `lprof list` shows
+with their place in the source, and without it when the program is stripped of its debug info.
 """
 import os
 import re
@@ -69,6 +72,25 @@ def marks(program):
     return found
 
 
+def listed(program):
+    """(place, name) of the functions that `lprof list` shows as marked."""
+    lines = run(os.path.abspath(sys.argv[1]), "list", program).splitlines()
+    rows = [line.split(None, 3) for line in lines if not line.startswith("#")]
+    return [(row[2], row[3]) for row in rows if row[0] == "marked"]
+
+
+def expect_listed(program, source, count):
+    found = listed(program)
+    pattern = re.compile(f"(.*/)?{os.path.basename(source)}:\\d+")
+    in_place = all(pattern.fullmatch(place) and "marked_" in name for place, name in found)
+    assert len(set(found)) == count and in_place, found
+    run("strip", "--strip-debug", program)
+    done = subprocess.run([os.path.abspath(sys.argv[1]), "list", program], capture_output=True, text=True)
+    rows = [line.split(None, 3) for line in done.stdout.splitlines() if line.startswith("marked ")]
+    assert len(rows) == count and all(row[2] == "-" for row in rows), done
+    assert f"note: {count} marked functions have no line info" in done.stderr, done
+
+
 def check(compiler, source, flags, output, count, folder):
     program = os.path.join(folder, "program")
     run(compiler, *WARNINGS, *flags, "-g", "-I", INCLUDE, source, "-o", program)
@@ -78,6 +100,7 @@ def check(compiler, source, flags, output, count, folder):
     found = marks(program)
     assert len(set(found)) == count and all("marked_" in name for name in found), found
     assert "lprof" not in run("readelf", "-dW", program)
+    expect_listed(program, source, count)
 
 
 def check_unknown_compiler(folder):

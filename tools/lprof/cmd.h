@@ -22,4 +22,7 @@ int cmd_report(int argc, char **argv);
 /** `lprof merge -o OUT FILE...` */
 int cmd_merge(int argc, char **argv);
 
+/** `lprof list [options] PROGRAM` */
+int cmd_list(int argc, char **argv);
+
 #endif

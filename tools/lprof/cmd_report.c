@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/chosen.h"
 #include "base/cleanup.h"
+#include "choose_options.h"
 #include "cmd.h"
 #include "load.h"
 #include "message.h"
@@ -16,6 +18,7 @@
 
 struct report_input {
     const struct usage *usage;
+    struct choose_options choose;
     struct print_options print;
     const char *output;
     struct word_list files;
@@ -27,8 +30,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &input->print;
-        state->child_inputs[1] = (void *)(uintptr_t)input->usage;
+        state->child_inputs[0] = &input->choose;
+        state->child_inputs[1] = &input->print;
+        state->child_inputs[2] = (void *)(uintptr_t)input->usage;
         return 0;
     case 'o':
         if (*arg == '\0')
@@ -48,8 +52,10 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp_child children[] = {
-    {&print_options_argp, 0, NULL, 0}, {&usage_common_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&choose_options_argp, 0, NULL, 0},
+                                             {&print_options_argp, 0, NULL, 0},
+                                             {&usage_common_argp, 0, NULL, 0},
+                                             {0}};
 
 static const struct argp report_argp = {.options = options, .parser = parse, .children = children};
 
@@ -84,6 +90,16 @@ static struct lprof_error *load(const struct report_input *input, struct profile
     return load_merged(&newest, 1, ret);
 }
 
+static struct lprof_error *choose(const struct report_input *input, struct profile *profile)
+{
+    const struct choice_options choice = choose_options_choice(&input->choose);
+    struct lprof_error *err = chosen_check_profile(profile, &choice);
+
+    if (!err)
+        chosen_mark(profile, &choice);
+    return err;
+}
+
 static struct lprof_error *print(const struct report_input *input)
 {
     struct report_place place = {
@@ -94,9 +110,12 @@ static struct lprof_error *print(const struct report_input *input)
     if (err)
         return err;
     progress_symbolize(profile, false);
-    err = report_print(profile, &input->print, &place);
+    err = choose(input, profile);
+    if (!err)
+        err = error_wrap(report_print(profile, &input->print, &place),
+                         "the report cannot be written");
     profile_destroy(profile);
-    return error_wrap(err, "the report cannot be written");
+    return err;
 }
 
 int cmd_report(int argc, char **argv)
@@ -114,5 +133,6 @@ int cmd_report(int argc, char **argv)
     message_error(err);
     word_list_deinit(&input.files);
     print_options_deinit(&input.print);
+    choose_options_deinit(&input.choose);
     return status;
 }

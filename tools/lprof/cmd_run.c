@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "capture_options.h"
+#include "choose_options.h"
 #include "cmd.h"
 #include "print_options.h"
 #include "recording.h"
@@ -13,6 +14,7 @@ enum { KEY_REPORT_FILE = 0x300 };
 struct run_input {
     const struct usage *usage;
     struct capture_options capture;
+    struct choose_options choose;
     struct print_options print;
     const char *report_file;
     char **program;
@@ -33,7 +35,8 @@ static error_t parse_record(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &input->capture;
-        state->child_inputs[1] = (void *)(uintptr_t)input->usage;
+        state->child_inputs[1] = &input->choose;
+        state->child_inputs[2] = (void *)(uintptr_t)input->usage;
         return 0;
     case ARGP_KEY_ARG:
         take_program(input, state);
@@ -52,8 +55,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &input->capture;
-        state->child_inputs[1] = &input->print;
-        state->child_inputs[2] = (void *)(uintptr_t)input->usage;
+        state->child_inputs[1] = &input->choose;
+        state->child_inputs[2] = &input->print;
+        state->child_inputs[3] = (void *)(uintptr_t)input->usage;
         return 0;
     case KEY_REPORT_FILE:
         capture_options_check_pattern(input->usage, "--report-file", arg);
@@ -80,10 +84,13 @@ static const struct argp_option run_options[] = {
     {0},
 };
 
-static const struct argp_child record_children[] = {
-    {&capture_options_argp, 0, NULL, 0}, {&usage_common_argp, 0, NULL, 0}, {0}};
+static const struct argp_child record_children[] = {{&capture_options_argp, 0, NULL, 0},
+                                                    {&choose_options_argp, 0, NULL, 0},
+                                                    {&usage_common_argp, 0, NULL, 0},
+                                                    {0}};
 
 static const struct argp_child run_children[] = {{&capture_options_argp, 0, NULL, 0},
+                                                 {&choose_options_argp, 0, NULL, 0},
                                                  {&print_options_argp, 0, NULL, 0},
                                                  {&usage_common_argp, 0, NULL, 0},
                                                  {0}};
@@ -121,6 +128,7 @@ static const struct usage run_usage = {
         "  record PROGRAM [ARG...]  run and save, without the report\n"
         "  report [FILE...]         print the report of saved profiles\n"
         "  merge -o OUT FILE...     make one profile out of many\n"
+        "  list PROGRAM             its functions, and which of them are marked\n"
         "\n"
         "To run a program that has the name of a command: lprof -- report\n",
     .examples =
@@ -142,7 +150,11 @@ int cmd_record(int argc, char **argv)
                               .capture = capture_options_defaults(&record_usage)};
 
     usage_parse(&record_usage, argc, argv, &input);
-    return recording_run(&(struct recording){.capture = &input.capture, .program = input.program});
+    const struct choice_options choice = choose_options_choice(&input.choose);
+    int status = recording_run(&(struct recording){
+        .capture = &input.capture, .choice = &choice, .program = input.program});
+    choose_options_deinit(&input.choose);
+    return status;
 }
 
 int cmd_run(int argc, char **argv)
@@ -156,10 +168,13 @@ int cmd_run(int argc, char **argv)
     if (strcmp(input.print.format, "text") != 0 && !input.report_file)
         usage_fail(&run_usage, "--format %s needs --report-file FILE when a program is run",
                    input.print.format);
+    const struct choice_options choice = choose_options_choice(&input.choose);
     int status = recording_run(&(struct recording){.capture = &input.capture,
+                                                   .choice = &choice,
                                                    .print = &input.print,
                                                    .report_file = input.report_file,
                                                    .program = input.program});
     print_options_deinit(&input.print);
+    choose_options_deinit(&input.choose);
     return status;
 }

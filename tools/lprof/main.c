@@ -15,7 +15,7 @@ struct command {
 
 static const struct command commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"merge", cmd_merge},
-    {"diff", NULL},         {"list", NULL},         {"doctor", NULL},
+    {"list", cmd_list},     {"diff", NULL},         {"doctor", NULL},
     {"view", NULL},         {"top", NULL},          {"check", NULL},
 };
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/chosen.h"
 #include "api/record.h"
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -153,6 +154,8 @@ static int finish(const struct recording *recording, const struct record_result 
     struct lprof_error *err = NULL;
 
     progress_symbolize(result->profile, recording->capture->level == MESSAGE_QUIET);
+    chosen_mark(result->profile, recording->choice);
+    chosen_note(result->profile, recording->choice);
     if (saving)
         err = save(recording, result, &saved_as);
     run_signals_release();
@@ -168,12 +171,14 @@ int recording_run(const struct recording *recording)
 {
     struct lprof_error *unsaved = check_profile(recording);
     struct lprof_error *unwritten = check_report(recording);
+    struct lprof_error *unmatched = chosen_check(recording->program[0], recording->choice);
     struct record_result result = {0};
     bool saving = !unsaved;
-    bool hopeless = unwritten || (unsaved && !recording->print);
+    bool hopeless = unwritten || unmatched || (unsaved && !recording->print);
 
     message_error(unsaved);
     message_error(unwritten);
+    message_error(unmatched);
     if (hopeless)
         return STATUS_NOT_CAPTURED;
     struct lprof_error *err = run(recording, &result);

@@ -7,9 +7,11 @@
 
 #include "capture_options.h"
 #include "print_options.h"
+#include "select/choice.h"
 
 struct recording {
     const struct capture_options *capture;
+    const struct choice_options *choice;
     const struct print_options *print; ///< NULL = no report.
     const char *report_file;           ///< A pattern as of --output; NULL = to stderr.
     char *const *program;              ///< NULL-terminated.

@@ -1,0 +1,143 @@
+#include "api/chosen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "object/object.h"
+#include "profile/builder.h"
+#include "target/exec.h"
+#include "target/libraries.h"
+
+// The functions of a program and of its libraries.
+struct known {
+    struct object **objects; // Owned: the subjects' names are theirs.
+    size_t n_objects;
+    struct choice_subject *subjects;
+    size_t n;
+};
+
+static void known_deinit(struct known *known)
+{
+    free(known->subjects);
+    for (size_t i = 0; i < known->n_objects; i++)
+        object_destroy(known->objects[i]);
+    free(known->objects);
+}
+
+// Takes over the object.
+static void add_object(struct known *known, struct object *obj)
+{
+    size_t n = 0;
+    CLEANUP(cleanup_free) struct choice_subject *more = choice_subjects(obj, &n);
+
+    known->objects = mem_resize(known->objects, known->n_objects + 1, sizeof *known->objects);
+    known->objects[known->n_objects++] = obj;
+    known->subjects = mem_resize(known->subjects, known->n + n + 1, sizeof *known->subjects);
+    memcpy(known->subjects + known->n, more, n * sizeof *more);
+    known->n += n;
+}
+
+// A library that cannot be read adds nothing.
+static void add_libraries(struct known *known, const char *loader, const char *program)
+{
+    struct libraries libraries;
+
+    libraries_find(loader, program, &libraries);
+    for (size_t i = 0; i < libraries.n; i++) {
+        struct object *obj = NULL;
+        struct lprof_error *err = object_open(libraries.paths[i], NULL, &obj);
+        if (err)
+            error_destroy(err);
+        else
+            add_object(known, obj);
+    }
+    libraries_deinit(&libraries);
+}
+
+struct lprof_error *chosen_check(const char *program, const struct choice_options *options)
+{
+    CLEANUP(cleanup_free) char *path = exec_find(program);
+    CLEANUP(known_deinit) struct known known = {0};
+    struct object *obj = NULL;
+
+    if (!choice_is_asked(options) || !path)
+        return NULL;
+    struct lprof_error *err = object_open(path, NULL, &obj);
+    if (err) {
+        // What is wrong with it is told when it is run.
+        error_destroy(err);
+        return NULL;
+    }
+    bool has_names = object_has_names(obj);
+    const char *loader = object_interpreter(obj);
+    add_object(&known, obj);
+    if (!has_names)
+        return NULL;
+    err = choice_unmatched(options, known.subjects, known.n, program);
+    if (err && loader) {
+        // Only now: most programs have many libraries, and what is chosen is their own. Names are told
+        // to be near only if they are the program's.
+        add_libraries(&known, loader, path);
+        struct lprof_error *still = choice_unmatched(options, known.subjects, known.n, program);
+        if (!still)
+            error_destroy(take_ptr(&err));
+        error_destroy(still);
+    }
+    return err && !err->hint ? error_hint(err, "to see what there is: lprof list %s", program)
+                             : err;
+}
+
+static struct choice_subject subject_of(const struct profile_function *function)
+{
+    return (struct choice_subject){function->name, function->linkage_name, function->file};
+}
+
+void chosen_mark(struct profile *profile, const struct choice_options *options)
+{
+    for (size_t i = 0; i < profile->n_functions; i++) {
+        struct profile_function *function = &profile->functions[i];
+        const struct choice_subject subject = subject_of(function);
+        function->marked = !options->all && (function->marked || choice_has(options, &subject));
+    }
+}
+
+struct lprof_error *chosen_check_profile(const struct profile *profile,
+                                         const struct choice_options *options)
+{
+    CLEANUP(cleanup_free)
+    struct choice_subject *subjects = mem_alloc_array(profile->n_functions + 1, sizeof *subjects);
+
+    for (size_t i = 0; i < profile->n_functions; i++)
+        subjects[i] = subject_of(&profile->functions[i]);
+    return choice_unmatched(options, subjects, profile->n_functions, "the profile");
+}
+
+static void note_if_unmatched(struct profile *profile, const struct choice_options *one,
+                              const char *what)
+{
+    struct lprof_error *err = chosen_check_profile(profile, one);
+
+    if (!err)
+        return;
+    CLEANUP(cleanup_free) char *text = mem_printf("no sample was taken in %s", what);
+    builder_note(profile, "not-sampled", 1, text, NULL);
+    error_destroy(err);
+}
+
+void chosen_note(struct profile *profile, const struct choice_options *options)
+{
+    for (size_t i = 0; i < options->n_functions; i++) {
+        const struct choice_options one = {.functions = &options->functions[i], .n_functions = 1};
+        CLEANUP(cleanup_free)
+        char *what = mem_printf("a function that matches '%s'", options->functions[i]);
+        note_if_unmatched(profile, &one, what);
+    }
+    for (size_t i = 0; i < options->n_sources; i++) {
+        const struct choice_options one = {.sources = &options->sources[i], .n_sources = 1};
+        CLEANUP(cleanup_free)
+        char *what = mem_printf("a source file that matches '%s'", options->sources[i]);
+        note_if_unmatched(profile, &one, what);
+    }
+}

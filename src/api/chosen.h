@@ -1,0 +1,32 @@
+/**
+ * @file
+ * Functions chosen by the user: whether there are any, and which of a profile's they are.
+ */
+#ifndef LPROF_API_CHOSEN_H
+#define LPROF_API_CHOSEN_H
+
+#include "base/error.h"
+#include "profile/profile.h"
+#include "select/choice.h"
+
+/**
+ * Before a program runs: whether each glob chooses something in it or in the libraries it starts with.
+ * A program whose functions have no names, and one that is no ELF file, may start others: those pass.
+ *
+ * @param program As exec_program() takes it.
+ * @return NULL, or INVALID with the names nearest to the glob.
+ */
+LPROF_MUST_USE struct lprof_error *chosen_check(const char *program,
+                                                const struct choice_options *options);
+
+/** Mark the functions of a symbolized profile that are chosen; with `options->all` unmark all. */
+void chosen_mark(struct profile *profile, const struct choice_options *options);
+
+/** Whether each glob chooses something in the profile: NULL, or INVALID as chosen_check(). */
+LPROF_MUST_USE struct lprof_error *chosen_check_profile(const struct profile *profile,
+                                                        const struct choice_options *options);
+
+/** Add the note `not-sampled` for each glob that chooses nothing in the profile. */
+void chosen_note(struct profile *profile, const struct choice_options *options);
+
+#endif
