@@ -303,6 +303,37 @@ bool encoding_is_nop(const struct encoding *encoding)
     return encoding->map == ENCODING_MAP_0F && encoding->opcode == 0x1f;
 }
 
+/** The instructions that touch memory without naming it. @source Intel SDM, appendix A, table A-2 */
+static bool touches_unnamed_memory(const struct encoding *e)
+{
+    if (e->vector)
+        return false;
+    if (e->map == ENCODING_MAP_0F)
+        return between(e->opcode, 0xa0, 0xa1) || between(e->opcode, 0xa8, 0xa9); // push, pop fs, gs
+    if (e->map != ENCODING_MAP_ONE)
+        return false;
+    if (e->opcode == 0xff)
+        return (e->reg & 7) == 2 || (e->reg & 7) == 6; // call, push
+    return between(e->opcode, 0x50, 0x5f) ||           // push, pop
+           e->opcode == 0x68 || e->opcode == 0x6a ||   // push
+           between(e->opcode, 0x6c, 0x6f) ||           // ins, outs
+           between(e->opcode, 0x9c, 0x9d) ||           // pushf, popf
+           between(e->opcode, 0xa0, 0xa7) ||           // mov, movs, cmps
+           between(e->opcode, 0xaa, 0xaf) ||           // stos, lods, scas
+           between(e->opcode, 0xc2, 0xc3) ||           // ret
+           between(e->opcode, 0xc8, 0xcf) ||           // enter, leave, far ret, int, iret
+           e->opcode == 0xd7 || e->opcode == 0xe8;     // xlat, call
+}
+
+bool encoding_touches_memory(const struct encoding *encoding)
+{
+    if (encoding_is_nop(encoding))
+        return false;
+    if (encoding->has_memory) // lea computes an address only
+        return encoding->map != ENCODING_MAP_ONE || encoding->opcode != 0x8d || encoding->vector;
+    return touches_unnamed_memory(encoding);
+}
+
 bool encoding_is_conditional_move(const struct encoding *encoding)
 {
     return encoding->map == ENCODING_MAP_0F && !encoding->vector &&

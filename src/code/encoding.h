@@ -55,6 +55,9 @@ bool encoding_parse(const uint8_t *code, size_t size, struct encoding *ret);
 /** Whether it does nothing: the forms of `nop`, by which compilers align code. */
 bool encoding_is_nop(const struct encoding *encoding);
 
+/** Whether it may read or write memory: what its operands name, the stack, strings. */
+bool encoding_touches_memory(const struct encoding *encoding);
+
 /** Whether it moves on a condition (cmov): a choice without a branch. */
 bool encoding_is_conditional_move(const struct encoding *encoding);
 

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "code/encoding.h"
 #include "code/jump_table.h"
 
 // Larger "functions" are damaged symbols, or not worth their decoding.
@@ -183,15 +184,33 @@ uint64_t skid_user_addr(struct skid *skid, uint64_t addr)
     return addr - 1;
 }
 
-uint64_t skid_kernel_addr(struct skid *skid, uint64_t addr)
+static bool is_behind_syscall(struct skid *skid, uint64_t addr)
 {
     size_t size;
     const uint8_t *code = addr < 2 ? NULL : object_code_at(skid->obj, addr - 2, &size);
 
     if (!code || size < 2)
-        return addr;
+        return false;
     bool is_syscall = code[0] == 0x0f && code[1] == 0x05;
     bool is_sysenter = code[0] == 0x0f && code[1] == 0x34;
     bool is_int80 = code[0] == 0xcd && code[1] == 0x80;
-    return is_syscall || is_sysenter || is_int80 ? addr - 1 : addr;
+    return is_syscall || is_sysenter || is_int80;
+}
+
+// A page fault returns to the instruction that faulted; an interrupt, which can come anywhere, to the
+// next one to run, as a sample in user mode does.
+static bool may_fault(struct skid *skid, uint64_t addr)
+{
+    size_t size;
+    struct encoding encoding;
+    const uint8_t *code = object_code_at(skid->obj, addr, &size);
+
+    return !code || !encoding_parse(code, size, &encoding) || encoding_touches_memory(&encoding);
+}
+
+uint64_t skid_kernel_addr(struct skid *skid, uint64_t addr)
+{
+    if (is_behind_syscall(skid, addr))
+        return addr - 1;
+    return may_fault(skid, addr) ? addr : skid_user_addr(skid, addr);
 }

@@ -33,8 +33,9 @@ uint64_t skid_user_addr(struct skid *skid, uint64_t addr);
  * The address to look up for a sample in the kernel.
  *
  * @param addr File address that the thread returns to in user mode: behind the syscall instruction,
- *             or at the instruction that faulted.
- * @return `addr - 1` behind a syscall instruction, else `addr`.
+ *             at the instruction that faulted, or where an interrupt came.
+ * @return `addr - 1` behind a syscall instruction; `addr` where the instruction may have faulted; else
+ *         as skid_user_addr(), because an interrupt comes as late as the sample of a clock.
  */
 uint64_t skid_kernel_addr(struct skid *skid, uint64_t addr);
 

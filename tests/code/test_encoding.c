@@ -125,3 +125,28 @@ LP_TEST(encoding, moves_on_a_condition)
     e = PARSE(0xc5, 0xf9, 0x47, 0xc2); // kxorb: the same opcode behind a vector prefix
     cr_assert(!encoding_is_conditional_move(&e));
 }
+
+LP_TEST(encoding, what_touches_memory)
+{
+    const struct encoding touching[] = {
+        PARSE(0x48, 0x8b, 0x3f),       // mov (%rdi),%rdi
+        PARSE(0x53),                   // push %rbx
+        PARSE(0xc3),                   // ret
+        PARSE(0xf3, 0xab),             // rep stos
+        PARSE(0xff, 0xd0),             // call *%rax
+        PARSE(0xc5, 0xfa, 0x6f, 0x06), // vmovdqu (%rsi),%xmm0
+    };
+    const struct encoding computing[] = {
+        PARSE(0x48, 0x01, 0xf8),             // add %rdi,%rax
+        PARSE(0x48, 0x8d, 0x04, 0x80),       // lea (%rax,%rax,4),%rax
+        PARSE(0x0f, 0x1f, 0x44, 0x00, 0x00), // nopl 0x0(%rax,%rax,1)
+        PARSE(0xff, 0xc0),                   // inc %eax
+        PARSE(0xa8, 0x01),                   // test $1,%al
+        PARSE(0x0f, 0xaf, 0xc1),             // imul %ecx,%eax
+    };
+
+    for (size_t i = 0; i < sizeof touching / sizeof touching[0]; i++)
+        cr_expect(encoding_touches_memory(&touching[i]), "number %zu touches memory", i);
+    for (size_t i = 0; i < sizeof computing / sizeof computing[0]; i++)
+        cr_expect(!encoding_touches_memory(&computing[i]), "number %zu computes only", i);
+}

@@ -52,6 +52,7 @@ static const struct expected at_rows[] = {
     {0x401022, false, "the entry of a function"},
     {0x401023, true, "behind a plain instruction"},
     {0x401027, true, "behind sysenter"},
+    {0x401029, true, "behind a plain instruction"},
 };
 
 LP_TEST(skid, a_sample_moves_back_over_plain_instructions_only)
@@ -86,7 +87,7 @@ LP_TEST(skid, an_address_that_is_no_instruction_stays)
     expect_user("skid.nodebug", odd, sizeof odd / sizeof odd[0]);
 }
 
-LP_TEST(skid, time_in_the_kernel_belongs_to_the_syscall)
+LP_TEST(skid, time_in_the_kernel_belongs_to_what_went_there)
 {
     struct object *obj = open_skid("skid");
     struct skid *skid = skid_create(obj);
@@ -94,7 +95,9 @@ LP_TEST(skid, time_in_the_kernel_belongs_to_the_syscall)
     cr_expect_eq(skid_kernel_addr(skid, 0x40101a), 0x401019, "behind syscall");
     cr_expect_eq(skid_kernel_addr(skid, 0x401025), 0x401024, "behind int 0x80");
     cr_expect_eq(skid_kernel_addr(skid, 0x401027), 0x401026, "behind sysenter");
-    cr_expect_eq(skid_kernel_addr(skid, 0x401003), 0x401003, "an instruction that faulted");
+    cr_expect_eq(skid_kernel_addr(skid, 0x401029), 0x401029, "an instruction that faulted");
+    cr_expect_eq(skid_kernel_addr(skid, 0x401003), 0x401002, "add cannot fault: an interrupt");
+    cr_expect_eq(skid_kernel_addr(skid, 0x401015), 0x401015, "an interrupt at a jump target");
     cr_expect_eq(skid_kernel_addr(skid, 0x401000), 0x401000, "the first byte of the code");
     cr_expect_eq(skid_kernel_addr(skid, 0x500000), 0x500000, "outside of the file");
     cr_expect_eq(skid_kernel_addr(skid, 1), 1, "nowhere");
