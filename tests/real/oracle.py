@@ -2,7 +2,8 @@
 
 The rule of skid, written a second time: a timer sample carries the address of the next instruction, so it belongs to
 the instruction before, unless that one is a jump, call or return, or the address begins a function or is jumped to.
-A sample in the kernel belongs to the user's instruction that went there: the syscall before, or the one that faulted.
+A sample in the kernel belongs to the user's instruction that went there: the syscall before, or one that touches memory
+and so may have faulted; else an interrupt came, which is as late as the sample of a timer.
 """
 import bisect
 import collections
@@ -12,6 +13,8 @@ import re
 import subprocess
 
 NO_FALL_THROUGH = re.compile(r"^(j|call|ret|ud2|hlt|loop|notrack jmp|bnd (jmp|call|ret)|rep ret|repz ret)")
+
+TOUCHES_MEMORY = re.compile(r"^(?!lea|nop).*\(|^(push|pop|call|ret|leave|rep|movs|stos|cmps|scas|lods)")
 
 
 def perf_record(folder, argv, stdin=subprocess.DEVNULL):
@@ -63,6 +66,7 @@ class Code:
     """The instructions and functions of a program, by objdump."""
 
     def __init__(self, program):
+        self.at = {}  # address: instruction
         self.before = {}  # address: the instruction that ends there
         self.targets = set()  # of direct jumps
         self.functions = {}  # entry: name
@@ -79,7 +83,7 @@ class Code:
                 address = int(match[1], 16)
                 if last is not None:
                     self.before[address] = last
-                last = match[2].strip()
+                last = self.at[address] = match[2].strip()
                 jump = re.match(r"j\w+ +([0-9a-f]+)\b", last)
                 if jump:
                     self.targets.add(int(jump[1], 16))
@@ -90,8 +94,10 @@ class Code:
         before = self.before.get(address)
         if before is None or address in self.functions or NO_FALL_THROUGH.match(before):
             return address
-        if in_kernel:
-            return address - 1 if before.startswith("syscall") else address
+        if in_kernel and before.startswith("syscall"):
+            return address - 1
+        if in_kernel and TOUCHES_MEMORY.match(self.at.get(address, "")):
+            return address
         return address if address in self.targets else address - 1
 
     def function_at(self, address):
