@@ -48,7 +48,7 @@ static const char *inflate_all(z_stream *z, size_t limit, uint8_t **out, size_t 
         if (*used == room) {
             if (room >= limit)
                 return "unpacks to more than the limit";
-            room = room ? room * 2 : 64 * 1024;
+            room = room ? room * 2 : (size_t)64 * 1024;
             room = room < limit ? room : limit;
             *out = mem_resize(*out, room, 1);
         }

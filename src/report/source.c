@@ -193,7 +193,7 @@ static char *copy_text(const struct file_map *map)
     char *text = mem_alloc(map->size + 1);
 
     for (size_t i = 0; i < map->size; i++)
-        text[i] = map->bytes[i] ? (char)map->bytes[i] : ' ';
+        text[i] = (char)(map->bytes[i] ? map->bytes[i] : ' ');
     return text;
 }
 
