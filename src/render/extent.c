@@ -17,6 +17,7 @@ struct scan {
     unsigned depth; // of braces
     bool comment;   // inside /* */
     bool entered;   // the first brace was seen
+    bool is_c;      // A definition of old has declarations, f(a) int a; { }, before its body.
     bool over;
 };
 
@@ -40,7 +41,7 @@ static void scan_code(struct scan *scan, char c)
         scan->entered = true;
     } else if (c == '}' && scan->depth) {
         scan->over = --scan->depth == 0;
-    } else if (c == ';' && !scan->entered) {
+    } else if (c == ';' && !scan->entered && !scan->is_c) {
         scan->over = true; // a declaration, no body
     }
 }
@@ -64,9 +65,17 @@ static void scan_line(struct scan *scan, const char *line)
     }
 }
 
+// Debug info of C names the line of a definition, of C++ often that of a declaration in a class.
+static bool is_c(const struct source *source)
+{
+    size_t length = source->path ? strlen(source->path) : 0;
+
+    return length > 2 && strcmp(source->path + length - 2, ".c") == 0;
+}
+
 uint32_t extent_body_end(const struct source *source, uint32_t first)
 {
-    struct scan scan = {0};
+    struct scan scan = {.is_c = is_c(source)};
 
     for (size_t line = first; line <= source->n_lines; line++) {
         scan_line(&scan, source->lines[line - 1]);

@@ -138,6 +138,17 @@ LP_TEST(extent, bodies_end_at_their_brace)
     expect_end(single, 4, 9, 0);
 }
 
+LP_TEST(extent, bodies_of_old_definitions_end_at_their_brace)
+{
+    static const char *const lines[] = {"long sum(s, n)",  "    const char *s; /* { */",
+                                        "    unsigned n;", "{",
+                                        "    return 0;",   "}",
+                                        "int g() { }"};
+    const struct source source = {.path = "/src/sum.c", .lines = lines, .n_lines = 7};
+
+    cr_expect_eq(extent_body_end(&source, 1), 6);
+}
+
 LP_TEST(extent, order_of_lines)
 {
     struct report_line lines[] = {{.line = 3}, {.line = 7}, {.file = "a", .line = 1}};
