@@ -144,6 +144,18 @@ void notes_add_sources(struct notes *notes, const struct report *report)
     add_missing(notes, &missing[true], &missing[false]);
 }
 
+void notes_add_lines(struct notes *notes, const struct report *report, uint32_t mapping)
+{
+    const struct profile *profile = report->profile;
+
+    for (size_t i = 0; i < profile->n_mappings; i++)
+        if (profile_is_program(profile, &profile->mappings[i]))
+            return;
+    if (report->samples && !mapping && profile->meta.n_command)
+        notes_add(notes, "no-lines", report->samples, "build with -g what is of interest",
+                  "no program that ran has line information: functions only");
+}
+
 void notes_add_stacks(struct notes *notes, const struct report *report)
 {
     if (report->samples && !report->has_stacks)

@@ -35,6 +35,14 @@ void notes_add_profile(struct notes *notes, const struct profile *profile);
  */
 void notes_add_sources(struct notes *notes, const struct report *report);
 
+/**
+ * Add `no-lines` when what was run is no module itself (a script, a shell's command) and none of the
+ * modules has lines of a project. That a program has none is noted when it is symbolized.
+ *
+ * @param mapping Of the main program, 0 = none (program_mapping()).
+ */
+void notes_add_lines(struct notes *notes, const struct report *report, uint32_t mapping);
+
 /** Add `no-stacks` when there are samples and none has callers. */
 void notes_add_stacks(struct notes *notes, const struct report *report);
 

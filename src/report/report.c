@@ -304,6 +304,7 @@ static void take_notes(struct build *build)
     if (report->whole)
         return;
     notes_add_stacks(&build->notes, report);
+    notes_add_lines(&build->notes, report, report->storage->mapping);
     if (!build->options->no_source)
         notes_add_sources(&build->notes, report);
     report->storage->notes = build->notes.items;

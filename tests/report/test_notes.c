@@ -80,6 +80,21 @@ LP_TEST(notes, samples_are_told_with_their_number)
     profile_destroy(profile);
 }
 
+LP_TEST(notes, a_script_without_any_lines_is_told)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "/bin/gzip!deflate", 1, 1);
+    struct report *report = report_create(profile, &no_options);
+
+    cr_expect(find(report, "no-lines"));
+    report_destroy(report);
+    hand_profile_add(profile, "/app/tool!f:3@/app/tool.c", 1, 1);
+    report = report_create(profile, &no_options);
+    cr_expect(!find(report, "no-lines"));
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
 LP_TEST(notes, missing_sources_outside_the_project_are_told_together)
 {
     struct profile *profile = hand_profile_create();
