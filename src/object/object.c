@@ -469,10 +469,10 @@ static bool build_unwind_table(struct object *obj, struct image *image, const ch
     if (!section || !image_load(image, section))
         return false;
     unwind_table_init(&obj->unwind, format, section->bytes, section->n_bytes, section->addr);
-    return obj->unwind.n_rows > 0;
+    return obj->unwind.n_fdes > 0;
 }
 
-const struct unwind_table *object_unwind_table(struct object *obj)
+struct unwind_table *object_unwind_table(struct object *obj)
 {
     if (!obj->has_unwind) {
         obj->has_unwind = true;

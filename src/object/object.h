@@ -191,6 +191,6 @@ const char *object_interpreter(struct object *obj);
 bool object_has_names(struct object *obj);
 
 /** How to step from each address to the caller; built when first asked for. No rows = not known. */
-const struct unwind_table *object_unwind_table(struct object *obj);
+struct unwind_table *object_unwind_table(struct object *obj);
 
 #endif

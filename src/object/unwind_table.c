@@ -1,6 +1,5 @@
-// Two passes: the first reads where every FDE lies, the second, in the order of addresses, runs
-// their instructions and writes a row wherever the rules change. Behind an FDE that no other
-// follows at once stands a row that says NO_INFO.
+// Few of a library's functions ever lie on a stack, so only the lookup runs their instructions. A row
+// that says NO_INFO stands for the gaps between entries.
 #include "object/unwind_table.h"
 
 #include <stdlib.h>
@@ -10,12 +9,23 @@
 #include "base/mem.h"
 #include "object/cfa_program.h"
 
-/** An FDE: the instructions for one range of addresses. */
-struct fde {
+/** The rows of an FDE, sorted by address; each holds up to the next one. */
+struct row_list {
+    size_t n;
+    size_t capacity;
+    struct unwind_row *rows;
+    uint64_t start; ///< What their addresses are relative to.
+};
+
+/** An FDE: the instructions for one range of addresses. There are many: they are kept small. */
+struct unwind_fde {
     uint64_t start;
-    uint64_t end;
-    struct cfa_cie cie;
-    struct cursor program;
+    uint32_t length; ///< [bytes]
+    uint32_t cie;
+    const uint8_t *program;
+    uint32_t program_size;
+    uint32_t n_rows;
+    struct unwind_row *rows; ///< [n_rows] NULL = not run yet.
 };
 
 struct builder {
@@ -23,10 +33,9 @@ struct builder {
     const uint8_t *bytes;
     size_t size;
     uint64_t section_addr;
-    struct fde *fdes;
-    size_t n_fdes;
+    uint64_t cie_offset; ///< Of the last CIE.
     size_t fde_capacity;
-    size_t row_capacity;
+    size_t cie_capacity;
     struct unwind_table *table;
 };
 
@@ -62,18 +71,27 @@ static bool read_entry(const struct builder *b, struct cursor *section, struct e
     return !ret->body.failed;
 }
 
-static bool find_cie(const struct builder *b, const struct entry *fde, struct cfa_cie *ret)
+// Find the CIE of an FDE; those of neighbours are mostly one and the same.
+static bool find_cie(struct builder *b, const struct entry *fde, uint32_t *ret)
 {
+    struct unwind_table *table = b->table;
     size_t offset = (size_t)(fde->pointer - b->bytes);
     uint64_t cie_offset = b->format == UNWIND_EH_FRAME ? offset - fde->id : fde->id;
+    struct cfa_cie cie;
+    struct entry entry;
 
     if (cie_offset >= b->size)
         return false;
-    struct cursor section = cursor_make(b->bytes + cie_offset, b->size - cie_offset);
-    struct entry entry;
-    if (!read_entry(b, &section, &entry) || !entry.is_cie)
-        return false;
-    return cfa_cie_read(&entry.body, ret);
+    if (!table->n_cies || b->cie_offset != cie_offset) {
+        struct cursor section = cursor_make(b->bytes + cie_offset, b->size - cie_offset);
+        if (!read_entry(b, &section, &entry) || !entry.is_cie || !cfa_cie_read(&entry.body, &cie))
+            return false;
+        table->cies = mem_grow(table->cies, &b->cie_capacity, table->n_cies, sizeof *table->cies);
+        table->cies[table->n_cies++] = cie;
+        b->cie_offset = cie_offset;
+    }
+    *ret = (uint32_t)table->n_cies - 1;
+    return true;
 }
 
 static uint64_t addr_of(const struct builder *b, const struct cursor *cursor)
@@ -83,28 +101,31 @@ static uint64_t addr_of(const struct builder *b, const struct cursor *cursor)
 
 static bool add_fde(struct builder *b, const struct entry *entry)
 {
-    struct fde fde;
+    struct unwind_table *table = b->table;
+    struct unwind_fde fde = {0};
     struct cursor body = entry->body;
-
-    if (!find_cie(b, entry, &fde.cie))
-        return false;
-    if (!cfa_pointer_read(&body, fde.cie.pointer_encoding, addr_of(b, &body), &fde.start))
-        return false;
     uint64_t length;
+
+    if (cursor_left(&body) > UINT32_MAX || !find_cie(b, entry, &fde.cie))
+        return false;
+    const struct cfa_cie *cie = &table->cies[fde.cie];
+    if (!cfa_pointer_read(&body, cie->pointer_encoding, addr_of(b, &body), &fde.start))
+        return false;
     // The length has the pointer's format, but is never relative to anything.
-    if (!cfa_pointer_read(&body, fde.cie.pointer_encoding & 0x0f, 0, &length))
+    if (!cfa_pointer_read(&body, cie->pointer_encoding & 0x0f, 0, &length))
         return false;
-    if (fde.cie.has_augmentation_data)
+    if (cie->has_augmentation_data)
         cursor_skip(&body, cursor_uleb(&body));
-    if (body.failed || fde.start + length < fde.start)
+    if (body.failed || fde.start + length < fde.start || length > UINT32_MAX)
         return false;
-    fde.end = fde.start + length;
-    fde.program = body;
+    fde.length = (uint32_t)length;
+    fde.program = body.pos;
+    fde.program_size = (uint32_t)cursor_left(&body);
     // Address 0 is what the linker leaves of discarded functions.
     if (!length || !fde.start)
         return true;
-    b->fdes = mem_grow(b->fdes, &b->fde_capacity, b->n_fdes, sizeof *b->fdes);
-    b->fdes[b->n_fdes++] = fde;
+    table->fdes = mem_grow(table->fdes, &b->fde_capacity, table->n_fdes, sizeof *table->fdes);
+    table->fdes[table->n_fdes++] = fde;
     return true;
 }
 
@@ -124,56 +145,27 @@ static void collect_fdes(struct builder *b)
 
 static int compare_fdes(const void *a, const void *b)
 {
-    const struct fde *x = a;
-    const struct fde *y = b;
+    const struct unwind_fde *x = a;
+    const struct unwind_fde *y = b;
 
     return (x->start > y->start) - (x->start < y->start);
 }
 
-static bool same_rules(const struct unwind_row *a, const struct unwind_row *b)
+// Of entries that overlap the first one holds.
+static void drop_overlaps(struct unwind_table *table)
 {
-    return a->cfa == b->cfa && a->cfa_register == b->cfa_register &&
-           a->cfa_offset == b->cfa_offset && a->bp == b->bp && a->bp_offset == b->bp_offset;
-}
-
-// cfa_program_run()'s receiver: rules that hold from an address on.
-static void add_row(void *context, uint64_t addr, const struct unwind_row *rules)
-{
-    struct builder *b = context;
-    struct unwind_table *table = b->table;
-    uint64_t relative = addr - table->base;
-
-    if (relative > UINT32_MAX)
-        return;
-    struct unwind_row *last = table->n_rows ? &table->rows[table->n_rows - 1] : NULL;
-    if (last && last->addr == relative) {
-        *last = *rules;
-        last->addr = (uint32_t)relative;
-        return;
-    }
-    if (last && same_rules(last, rules))
-        return;
-    table->rows = mem_grow(table->rows, &b->row_capacity, table->n_rows, sizeof *table->rows);
-    table->rows[table->n_rows] = *rules;
-    table->rows[table->n_rows++].addr = (uint32_t)relative;
-}
-
-static void run_fdes(struct builder *b)
-{
-    const struct unwind_row no_info = {.cfa = UNWIND_CFA_NO_INFO, .bp = UNWIND_BP_LOST};
     uint64_t covered = 0;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < b->n_fdes; i++) {
-        struct fde *fde = &b->fdes[i];
-        if (fde->start < covered) {
-            b->table->n_bad++;
+    for (size_t i = 0; i < table->n_fdes; i++) {
+        if (table->fdes[i].start < covered) {
+            table->n_bad++;
             continue;
         }
-        if (!cfa_program_run(&fde->cie, fde->program, fde->start, fde->end, add_row, b))
-            b->table->n_bad++;
-        add_row(b, fde->end, &no_info);
-        covered = fde->end;
+        covered = table->fdes[i].start + table->fdes[i].length;
+        table->fdes[kept++] = table->fdes[i];
     }
+    table->n_fdes = kept;
 }
 
 void unwind_table_init(struct unwind_table *ret, enum unwind_format format, const uint8_t *bytes,
@@ -189,35 +181,88 @@ void unwind_table_init(struct unwind_table *ret, enum unwind_format format, cons
     };
 
     collect_fdes(&b);
-    if (b.n_fdes) {
-        qsort(b.fdes, b.n_fdes, sizeof *b.fdes, compare_fdes);
-        ret->base = b.fdes[0].start;
-        run_fdes(&b);
-        ret->rows = mem_resize(ret->rows, ret->n_rows, sizeof *ret->rows);
-    }
-    free(b.fdes);
+    if (ret->n_fdes)
+        qsort(ret->fdes, ret->n_fdes, sizeof *ret->fdes, compare_fdes);
+    drop_overlaps(ret);
 }
 
 void unwind_table_deinit(struct unwind_table *table)
 {
-    free(table->rows);
+    for (size_t i = 0; i < table->n_fdes; i++)
+        free(table->fdes[i].rows);
+    free(table->fdes);
+    free(table->cies);
     memset(table, 0, sizeof *table);
 }
 
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+static bool same_rules(const struct unwind_row *a, const struct unwind_row *b)
+{
+    return a->cfa == b->cfa && a->cfa_register == b->cfa_register &&
+           a->cfa_offset == b->cfa_offset && a->bp == b->bp && a->bp_offset == b->bp_offset;
+}
+
+// cfa_program_run()'s receiver: rules that hold from an address on.
+static void add_row(void *context, uint64_t addr, const struct unwind_row *rules)
+{
+    struct row_list *list = context;
+    uint64_t relative = addr - list->start;
+
+    if (relative > UINT32_MAX)
+        return;
+    struct unwind_row *last = list->n ? &list->rows[list->n - 1] : NULL;
+    if (last && last->addr == relative) {
+        *last = *rules;
+        last->addr = (uint32_t)relative;
+        return;
+    }
+    if (last && same_rules(last, rules))
+        return;
+    list->rows = mem_grow(list->rows, &list->capacity, list->n, sizeof *list->rows);
+    list->rows[list->n] = *rules;
+    list->rows[list->n++].addr = (uint32_t)relative;
+}
+
+static void run(struct unwind_table *table, struct unwind_fde *fde)
+{
+    struct row_list list = {.start = fde->start};
+    struct cursor program = cursor_make(fde->program, fde->program_size);
+
+    if (!cfa_program_run(&table->cies[fde->cie], program, fde->start, fde->start + fde->length,
+                         add_row, &list))
+        table->n_bad++;
+    fde->rows = list.rows ? list.rows : mem_alloc(sizeof *list.rows);
+    fde->n_rows = (uint32_t)list.n;
+}
+
+// The last FDE that starts at or below the address, or NULL.
+static struct unwind_fde *find_fde(const struct unwind_table *table, uint64_t addr)
 {
     size_t low = 0;
-    size_t high = table->n_rows;
+    size_t high = table->n_fdes;
 
-    if (addr < table->base || addr - table->base > UINT32_MAX)
-        return NULL;
-    uint32_t relative = (uint32_t)(addr - table->base);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (table->rows[middle].addr <= relative)
+        if (table->fdes[middle].start <= addr)
             low = middle + 1;
         else
             high = middle;
     }
-    return low ? &table->rows[low - 1] : NULL;
+    return low ? &table->fdes[low - 1] : NULL;
+}
+
+const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr)
+{
+    static const struct unwind_row no_info = {.cfa = UNWIND_CFA_NO_INFO, .bp = UNWIND_BP_LOST};
+    struct unwind_fde *fde = find_fde(table, addr);
+
+    if (!fde)
+        return NULL;
+    if (addr - fde->start >= fde->length)
+        return &no_info;
+    if (!fde->rows)
+        run(table, fde);
+    size_t n = fde->n_rows;
+    while (n && fde->rows[n - 1].addr > addr - fde->start)
+        n--;
+    return n ? &fde->rows[n - 1] : &no_info;
 }

@@ -1,7 +1,8 @@
 /**
  * @file
  * How to step from a frame to its caller, at every address of a module: call frame information
- * (.eh_frame, .debug_frame) run once and kept as sorted rows that a search finds.
+ * (.eh_frame, .debug_frame). Where its entries lie is read at once; each is run when a frame first lies
+ * in it, and kept as sorted rows that a search finds.
  *
  * A row tells the three values that walking needs: the CFA (the caller's stack pointer), where the
  * caller's frame pointer was saved, and the return address, which x86-64 keeps at CFA - 8. That is
@@ -43,7 +44,7 @@ enum unwind_register {
 };
 
 struct unwind_row {
-    uint32_t addr;        ///< First address, relative to the table's base.
+    uint32_t addr;        ///< First address, relative to that of its entry.
     uint8_t cfa;          ///< enum unwind_cfa
     uint8_t cfa_register; ///< DWARF number.
     uint8_t bp;           ///< enum unwind_bp
@@ -52,10 +53,11 @@ struct unwind_row {
 };
 
 struct unwind_table {
-    uint64_t base;           ///< File address that `addr` counts from.
-    struct unwind_row *rows; ///< [n_rows] sorted by address; each holds up to the next one.
-    size_t n_rows;
-    size_t n_bad; ///< Entries that were left out as damaged.
+    struct unwind_fde *fdes; ///< [n_fdes] the entries, sorted by address.
+    size_t n_fdes;
+    struct cfa_cie *cies; ///< [n_cies] what they share.
+    size_t n_cies;
+    size_t n_bad; ///< Entries that were found damaged so far.
 };
 
 /** Which of the two section formats. */
@@ -64,16 +66,17 @@ enum unwind_format { UNWIND_EH_FRAME, UNWIND_DEBUG_FRAME };
 /**
  * Build the table of a section.
  *
+ * @param bytes The section; must outlive the table.
  * @param section_addr File address of the section.
  * @param[out] ret Free with unwind_table_deinit(). Never fails: damaged entries are counted.
  */
 void unwind_table_init(struct unwind_table *ret, enum unwind_format format, const uint8_t *bytes,
                        size_t size, uint64_t section_addr);
 
-/** Free the rows; a zeroed table is allowed. */
+/** Free it; a zeroed table is allowed. */
 void unwind_table_deinit(struct unwind_table *table);
 
-/** The row for a file address; NULL when the table does not reach there. */
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr);
+/** The row for a file address; NULL when the table does not reach there. Lives as long as the table. */
+const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr);
 
 #endif
