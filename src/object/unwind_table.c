@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "object/cfa_program.h"
 
+enum { TYPICAL_ENTRY = 40 }; // bytes of an FDE
+
 /** The rows of an FDE, sorted by address; each holds up to the next one. */
 struct row_list {
     size_t n;
@@ -151,6 +153,15 @@ static int compare_fdes(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
+static bool are_sorted(const struct unwind_table *table)
+{
+    for (size_t i = 1; i < table->n_fdes; i++) {
+        if (table->fdes[i].start < table->fdes[i - 1].start)
+            return false;
+    }
+    return true;
+}
+
 // Of entries that overlap the first one holds.
 static void drop_overlaps(struct unwind_table *table)
 {
@@ -180,8 +191,12 @@ void unwind_table_init(struct unwind_table *ret, enum unwind_format format, cons
         .table = ret,
     };
 
+    // Room for about as many as there will be: growing would copy most of them several times.
+    b.fde_capacity = size / TYPICAL_ENTRY + 1;
+    ret->fdes = mem_alloc_array(b.fde_capacity, sizeof *ret->fdes);
     collect_fdes(&b);
-    if (ret->n_fdes)
+    // Linkers mostly leave them in order.
+    if (!are_sorted(ret))
         qsort(ret->fdes, ret->n_fdes, sizeof *ret->fdes, compare_fdes);
     drop_overlaps(ret);
 }
