@@ -15,13 +15,15 @@ static inline double stopwatch_now(void)
 /** What reading the clock takes itself: the least of many. */
 static inline double stopwatch_cost(void)
 {
-    static double cost;
+    static double cost = -1;
 
-    for (int i = 0; i < 1000 && (!cost || i); i++) {
+    if (cost >= 0)
+        return cost;
+    cost = 1;
+    for (int i = 0; i < 1000; i++) {
         double start = stopwatch_now();
         double took = stopwatch_now() - start;
-        if (!i || took < cost)
-            cost = took;
+        cost = took < cost ? took : cost;
     }
     return cost;
 }
