@@ -27,27 +27,10 @@ void notes_add(struct notes *notes, const char *code, int64_t count, const char 
     append(notes, (struct profile_note){code, count, string_pool_add(notes->strings, text), hint});
 }
 
-// A text of the profile has no count, so that merging can add up: "samples whose ..." becomes
-// "12 samples whose ...".
-static struct profile_note with_count(struct notes *notes, const struct profile_note *note)
-{
-    static const char samples[] = "samples whose ";
-    struct profile_note counted = *note;
-
-    if (strncmp(note->text, samples, strlen(samples)) != 0)
-        return counted;
-    const char *rest = note->text + strlen(samples);
-    CLEANUP(cleanup_free)
-    char *text = mem_printf("%lld sample%s whose %s", (long long)note->count,
-                            note->count == 1 ? "" : "s", rest);
-    counted.text = string_pool_add(notes->strings, text);
-    return counted;
-}
-
 void notes_add_profile(struct notes *notes, const struct profile *profile)
 {
     for (size_t i = 0; i < profile->n_notes; i++)
-        append(notes, with_count(notes, &profile->notes[i]));
+        append(notes, profile->notes[i]);
 }
 
 // The last line with a number of the function's own file.

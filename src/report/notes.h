@@ -24,7 +24,7 @@ LPROF_PRINTF(5, 6)
 void notes_add(struct notes *notes, const char *code, int64_t count, const char *hint,
                const char *format, ...);
 
-/** Add all notes of the profile. A text that begins with "samples whose" gets its count in front. */
+/** Add all notes of the profile. */
 void notes_add_profile(struct notes *notes, const struct profile *profile);
 
 /**

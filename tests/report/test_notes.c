@@ -68,18 +68,6 @@ LP_TEST(notes, missing_sources_of_the_project_are_told_together)
     profile_destroy(profile);
 }
 
-LP_TEST(notes, samples_are_told_with_their_number)
-{
-    struct profile *profile = hand_profile_create();
-    hand_profile_add(profile, "f", 1, 1);
-    builder_note(profile, "stacks-cut", 7, "samples whose callers are not known", NULL);
-    struct report *report = report_create(profile, &no_options);
-
-    cr_expect_str_eq(find(report, "stacks-cut")->text, "7 samples whose callers are not known");
-    report_destroy(report);
-    profile_destroy(profile);
-}
-
 LP_TEST(notes, a_script_without_any_lines_is_told)
 {
     struct profile *profile = hand_profile_create();
