@@ -134,9 +134,12 @@ void notes_add_lines(struct notes *notes, const struct report *report, uint32_t 
     for (size_t i = 0; i < profile->n_mappings; i++)
         if (profile_is_program(profile, &profile->mappings[i]))
             return;
+    for (size_t i = 0; i < profile->n_notes; i++) // What is not known may have lines.
+        if (strcmp(profile->notes[i].code, "module-gone") == 0)
+            return;
     if (report->samples && !mapping && profile->meta.n_command)
-        notes_add(notes, "no-lines", report->samples, "build with -g what is of interest",
-                  "no program that ran has line information: functions only");
+        notes_add(notes, "no-lines", report->samples, "build what is of interest with -g",
+                  "no sample is in a program that has line information: functions only");
 }
 
 void notes_add_stacks(struct notes *notes, const struct report *report)

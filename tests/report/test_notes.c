@@ -76,6 +76,11 @@ LP_TEST(notes, a_script_without_any_lines_is_told)
 
     cr_expect(find(report, "no-lines"));
     report_destroy(report);
+    builder_note(profile, "module-gone", 1, "/app/tool is gone", NULL);
+    report = report_create(profile, &no_options);
+    cr_expect(!find(report, "no-lines"));
+    report_destroy(report);
+    profile->n_notes = 0;
     hand_profile_add(profile, "/app/tool!f:3@/app/tool.c", 1, 1);
     report = report_create(profile, &no_options);
     cr_expect(!find(report, "no-lines"));
