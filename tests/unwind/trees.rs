@@ -28,7 +28,7 @@ fn walk(tree: &Tree, visit: &mut dyn FnMut(u64)) {
 
 fn main() {
     let mut total = 0u64;
-    for round in 0..500 {
+    for round in 0..900 {
         let tree = build(12, round);
         let mut leaves = Vec::new();
         walk(&tree, &mut |n| leaves.push(n));
