@@ -78,6 +78,16 @@ static void put_waiting(const struct view *view, FILE *line)
         fprintf(line, "; it did not run for %.0f %% of the time", 100 * (1 - share));
 }
 
+// A shell tells of signal N as 128 + N.
+static void put_exit_status(FILE *line, int64_t status)
+{
+    const char *signal = status > 128 && status < 192 ? sigabbrev_np((int)status - 128) : NULL;
+
+    fprintf(line, "; exit status %lld", (long long)status);
+    if (signal)
+        fprintf(line, " (SIG%s)", signal);
+}
+
 static void put_header(const struct view *view, FILE *line)
 {
     const struct profile_meta *meta = &view->report->profile->meta;
@@ -88,7 +98,7 @@ static void put_header(const struct view *view, FILE *line)
     put_sampling(view, line);
     put_waiting(view, line);
     if (meta->exit_status)
-        fprintf(line, "; exit status %lld", (long long)meta->exit_status);
+        put_exit_status(line, meta->exit_status);
     if (view->options->saved_as)
         fprintf(line, "; saved %s", view->options->saved_as);
 }

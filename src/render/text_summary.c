@@ -203,7 +203,8 @@ static void put_others(const struct summary *summary)
 {
     char others[VIEW_TEXT];
 
-    if (!summary->n_others)
+    // What else was seen only calls the functions above.
+    if (!summary->n_others || !summary->others_ns)
         return;
     view_format_count((int64_t)summary->n_others, "other function", others);
     put_time(summary, "", summary->others_ns, INT64_MAX);
