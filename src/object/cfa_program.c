@@ -140,7 +140,7 @@ static bool read_augmentation(struct cursor *body, const char *augmentation, str
         if (*letter == 'R')
             cie->pointer_encoding = cursor_u8(&data);
         else if (*letter == 'L')
-            cursor_u8(&data);
+            cie->lsda_encoding = cursor_u8(&data);
         else if (*letter == 'S')
             cie->is_signal = true;
         else if (*letter != 'P' || !read_pointer_format(&data, cursor_u8(&data) & 0x0f, &ignored))
@@ -151,7 +151,7 @@ static bool read_augmentation(struct cursor *body, const char *augmentation, str
 
 bool cfa_cie_read(struct cursor *body, struct cfa_cie *ret)
 {
-    struct cfa_cie cie = {0};
+    struct cfa_cie cie = {.lsda_encoding = CFA_NO_LSDA};
     uint8_t version = cursor_u8(body);
 
     if (version != 1 && version != 3 && version != 4)

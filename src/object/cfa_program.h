@@ -13,11 +13,14 @@
 #include "base/cursor.h"
 #include "object/unwind_table.h"
 
+#define CFA_NO_LSDA 0xff
+
 /** What FDEs share. */
 struct cfa_cie {
     uint64_t code_alignment;
     int64_t data_alignment;
-    uint8_t pointer_encoding;   ///< DW_EH_PE_* of addresses in its FDEs.
+    uint8_t pointer_encoding; ///< DW_EH_PE_* of addresses in its FDEs.
+    uint8_t lsda_encoding;    ///< Of the address of exception tables; CFA_NO_LSDA = there is none.
     bool has_augmentation_data; ///< The FDE has a length-prefixed block to pass over.
     bool is_signal;             ///< Its frames are signal handler returns.
     struct cursor program;      ///< Initial instructions.

@@ -14,6 +14,7 @@
 #include "object/functions.h"
 #include "object/image.h"
 #include "object/inline_tree.h"
+#include "object/landing_pads.h"
 #include "object/loaded.h"
 #include "object/marks.h"
 #include "object/symbols.h"
@@ -481,4 +482,37 @@ struct unwind_table *object_unwind_table(struct object *obj)
             build_unwind_table(obj, obj->image, ".debug_frame", UNWIND_DEBUG_FRAME);
     }
     return &obj->unwind;
+}
+
+static void add_landings(struct object *obj, const struct unwind_lsda *lsda,
+                         struct object_landing **all, size_t *n_all)
+{
+    struct image_section *section = image_section(obj->image, ".gcc_except_table");
+
+    if (!section || !image_load(obj->image, section) || lsda->addr < section->addr ||
+        lsda->addr - section->addr >= section->n_bytes)
+        return;
+    size_t offset = lsda->addr - section->addr;
+    CLEANUP(cleanup_free) struct object_landing *pads = NULL;
+    size_t n = landing_pads_read(cursor_make(section->bytes + offset, section->n_bytes - offset),
+                                 lsda->start, &pads);
+    if (!n)
+        return;
+    *all = mem_resize(*all, *n_all + n, sizeof **all);
+    memcpy(*all + *n_all, pads, n * sizeof *pads);
+    *n_all += n;
+}
+
+size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,
+                       struct object_landing **ret)
+{
+    const struct unwind_table *table = object_unwind_table(obj);
+    struct object_landing *all = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n_lsdas; i++)
+        if (table->lsdas[i].start < end && table->lsdas[i].end > begin)
+            add_landings(obj, &table->lsdas[i], &all, &n);
+    *ret = all;
+    return n;
 }

@@ -190,6 +190,22 @@ const char *object_interpreter(struct object *obj);
 /** Whether all functions can have names: there is line info or a full symbol table. */
 bool object_has_names(struct object *obj);
 
+/** Calls in [begin, end) that are left by an exception go on at `pad`. */
+struct object_landing {
+    uint64_t begin;
+    uint64_t end;
+    uint64_t pad;
+};
+
+/**
+ * Where exceptions land that leave the calls of a stretch of code, as .eh_frame tells.
+ *
+ * @param[out] ret Free it; NULL when there are none.
+ * @return How many.
+ */
+size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,
+                       struct object_landing **ret);
+
 /** How to step from each address to the caller; built when first asked for. No rows = not known. */
 struct unwind_table *object_unwind_table(struct object *obj);
 

@@ -37,6 +37,7 @@ struct builder {
     uint64_t section_addr;
     uint64_t cie_offset; ///< Of the last CIE.
     size_t fde_capacity;
+    size_t lsda_capacity;
     size_t cie_capacity;
     struct unwind_table *table;
 };
@@ -101,6 +102,34 @@ static uint64_t addr_of(const struct builder *b, const struct cursor *cursor)
     return b->section_addr + (uint64_t)(cursor->pos - b->bytes);
 }
 
+// The address of the exception table, from the augmentation data. 0 = none.
+static uint64_t read_lsda(const struct builder *b, const struct cfa_cie *cie, struct cursor data)
+{
+    uint64_t addr = addr_of(b, &data);
+    struct cursor again = data;
+    uint64_t raw;
+    uint64_t lsda;
+
+    // A relative address of 0 means none, too.
+    if (cie->lsda_encoding == CFA_NO_LSDA ||
+        !cfa_pointer_read(&data, cie->lsda_encoding & 0x0f, 0, &raw) || !raw ||
+        !cfa_pointer_read(&again, cie->lsda_encoding & 0x7f, addr, &lsda))
+        return 0;
+    return lsda;
+}
+
+static void keep_lsda(struct builder *b, const struct unwind_fde *fde, uint64_t addr)
+{
+    struct unwind_table *table = b->table;
+
+    if (!addr)
+        return;
+    table->lsdas =
+        mem_grow(table->lsdas, &b->lsda_capacity, table->n_lsdas, sizeof *table->lsdas);
+    table->lsdas[table->n_lsdas++] =
+        (struct unwind_lsda){fde->start, fde->start + fde->length, addr};
+}
+
 static bool add_fde(struct builder *b, const struct entry *entry)
 {
     struct unwind_table *table = b->table;
@@ -116,8 +145,12 @@ static bool add_fde(struct builder *b, const struct entry *entry)
     // The length has the pointer's format, but is never relative to anything.
     if (!cfa_pointer_read(&body, cie->pointer_encoding & 0x0f, 0, &length))
         return false;
-    if (cie->has_augmentation_data)
-        cursor_skip(&body, cursor_uleb(&body));
+    uint64_t lsda = 0;
+    if (cie->has_augmentation_data) {
+        uint64_t size = cursor_uleb(&body);
+        lsda = read_lsda(b, cie, body);
+        cursor_skip(&body, size);
+    }
     if (body.failed || fde.start + length < fde.start || length > UINT32_MAX)
         return false;
     fde.length = (uint32_t)length;
@@ -126,6 +159,7 @@ static bool add_fde(struct builder *b, const struct entry *entry)
     // Address 0 is what the linker leaves of discarded functions.
     if (!length || !fde.start)
         return true;
+    keep_lsda(b, &fde, lsda);
     table->fdes = mem_grow(table->fdes, &b->fde_capacity, table->n_fdes, sizeof *table->fdes);
     table->fdes[table->n_fdes++] = fde;
     return true;
@@ -207,6 +241,7 @@ void unwind_table_deinit(struct unwind_table *table)
         free(table->fdes[i].rows);
     free(table->fdes);
     free(table->cies);
+    free(table->lsdas);
     memset(table, 0, sizeof *table);
 }
 

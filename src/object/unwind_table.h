@@ -52,11 +52,20 @@ struct unwind_row {
     int32_t cfa_offset;   ///< [bytes]
 };
 
+/** Where the exception table of a stretch of code lies (LSDA). */
+struct unwind_lsda {
+    uint64_t start;
+    uint64_t end;
+    uint64_t addr; ///< File address of the exception table.
+};
+
 struct unwind_table {
     struct unwind_fde *fdes; ///< [n_fdes] the entries, sorted by address.
     size_t n_fdes;
     struct cfa_cie *cies; ///< [n_cies] what they share.
     size_t n_cies;
+    struct unwind_lsda *lsdas; ///< [n_lsdas] in the order of the section.
+    size_t n_lsdas;
     size_t n_bad; ///< Entries that were found damaged so far.
 };
 
