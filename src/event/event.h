@@ -23,6 +23,9 @@ enum event_kind {
     EVENT_EXIT,     ///< A thread ended.
     EVENT_LOST,     ///< The kernel dropped records.
     EVENT_THROTTLE, ///< The kernel held a clock back.
+    EVENT_MODULE,   ///< A module got a number, which counters name it by.
+    EVENT_CHOICE,   ///< A function is counted.
+    EVENT_COUNTER,  ///< How often something happened, up to now.
 };
 
 /** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
@@ -48,21 +51,21 @@ enum event_register {
 };
 
 struct event_sample {
-    uint64_t ip;          ///< Where the CPU was: a user or a kernel address.
-    uint64_t weight_ns;   ///< CPU time the sample stands for [ns].
-    bool in_kernel;       ///< The CPU was in the kernel for this thread.
-    bool has_registers;   ///< `registers` hold the thread's user state.
+    uint64_t ip;        ///< Where the CPU was: a user or a kernel address.
+    uint64_t weight_ns; ///< CPU time the sample stands for [ns].
+    bool in_kernel;     ///< The CPU was in the kernel for this thread.
+    bool has_registers; ///< `registers` hold the thread's user state.
     uint64_t registers[EVENT_REG_COUNT];
     const uint8_t *stack; ///< User stack from the stack pointer up, or NULL.
     size_t stack_size;    ///< [bytes]
 };
 
 struct event_map {
-    uint64_t start;            ///< First address.
-    uint64_t size;             ///< [bytes]
-    uint64_t file_offset;      ///< Where in the file `start` lies [bytes].
-    const char *path;          ///< As the kernel names it: a path, "[vdso]", "//anon" ...
-    struct build_id build_id;  ///< Of the file as it was mapped; unknown when the kernel has none.
+    uint64_t start;           ///< First address.
+    uint64_t size;            ///< [bytes]
+    uint64_t file_offset;     ///< Where in the file `start` lies [bytes].
+    const char *path;         ///< As the kernel names it: a path, "[vdso]", "//anon" ...
+    struct build_id build_id; ///< Of the file as it was mapped; unknown when the kernel has none.
 };
 
 struct event_comm {
@@ -83,19 +86,56 @@ struct event_throttle {
     bool begins; ///< False when the clock is let go again.
 };
 
+struct event_module {
+    uint32_t number;  ///< From 1.
+    const char *path; ///< As the kernel names it.
+};
+
+struct event_choice {
+    uint32_t module;
+    uint64_t addr;  ///< A file address in the function's code.
+    uint32_t depth; ///< How many inlined calls lead to it there; 0 = the code is its own.
+    bool marked;    ///< In the source.
+};
+
+/** What a counter counts. Addresses are file addresses. */
+enum event_counter_kind {
+    EVENT_COUNTER_PART, ///< Not a count: `count` bytes at `from` belong to the function at `addr`.
+    EVENT_COUNTER_INSTRUCTION, ///< Executions of the instruction at `addr`.
+    EVENT_COUNTER_EDGE,      ///< Ways from the instruction at `from` to `addr`, within a function.
+    EVENT_COUNTER_ENTRIES,   ///< Calls of the function at `addr`, jumps from outside included.
+    EVENT_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
+    EVENT_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
+};
+
+struct event_counter {
+    enum event_counter_kind kind;
+    uint32_t from_module; ///< 0 = none.
+    uint64_t from;
+    uint32_t module;
+    uint64_t addr;
+    uint64_t count;
+};
+
+/** What an event tells. */
+union event_detail {
+    struct event_sample sample;
+    struct event_map map;
+    struct event_comm comm;
+    struct event_fork fork;
+    struct event_lost lost;
+    struct event_throttle throttle;
+    struct event_module module;
+    struct event_choice choice;
+    struct event_counter counter;
+};
+
 struct event {
     enum event_kind kind;
     pid_t pid; ///< Process (thread group).
     pid_t tid; ///< Thread.
     uint64_t time_ns;
-    union {
-        struct event_sample sample;
-        struct event_map map;
-        struct event_comm comm;
-        struct event_fork fork;
-        struct event_lost lost;
-        struct event_throttle throttle;
-    } u;
+    union event_detail u;
 };
 
 /** Who receives events. */

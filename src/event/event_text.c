@@ -12,9 +12,16 @@
 #include "base/mem.h"
 
 static const char *const kind_names[] = {
-    [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",   [EVENT_COMM] = "comm",
-    [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit", [EVENT_LOST] = "lost",
-    [EVENT_THROTTLE] = "throttle",
+    [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",       [EVENT_COMM] = "comm",
+    [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",     [EVENT_LOST] = "lost",
+    [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module", [EVENT_CHOICE] = "choice",
+    [EVENT_COUNTER] = "counter",
+};
+
+static const char *const counter_names[] = {
+    [EVENT_COUNTER_PART] = "part",           [EVENT_COUNTER_INSTRUCTION] = "instruction",
+    [EVENT_COUNTER_EDGE] = "edge",           [EVENT_COUNTER_ENTRIES] = "entries",
+    [EVENT_COUNTER_PRIMITIVE] = "primitive", [EVENT_COUNTER_CALL] = "call",
 };
 
 // ---- writing
@@ -66,6 +73,27 @@ static void write_comm(FILE *out, const struct event_comm *comm)
     write_escaped(out, comm->name);
 }
 
+static void write_module(FILE *out, const struct event_module *module)
+{
+    fprintf(out, " number=%" PRIu32 " path=", module->number);
+    write_escaped(out, module->path);
+}
+
+static void write_choice(FILE *out, const struct event_choice *choice)
+{
+    fprintf(out, " at=%" PRIu32 ":%" PRIx64 " depth=%" PRIu32 "%s", choice->module, choice->addr,
+            choice->depth, choice->marked ? " marked" : "");
+}
+
+static void write_counter(FILE *out, const struct event_counter *counter)
+{
+    fprintf(out, " %s", counter_names[counter->kind]);
+    if (counter->from_module)
+        fprintf(out, " from=%" PRIu32 ":%" PRIx64, counter->from_module, counter->from);
+    fprintf(out, " at=%" PRIu32 ":%" PRIx64 " count=%" PRIu64, counter->module, counter->addr,
+            counter->count);
+}
+
 static void write_event(FILE *out, const struct event *event)
 {
     fprintf(out, "%s %" PRIu64 " %d/%d", kind_names[event->kind], event->time_ns, event->pid,
@@ -88,6 +116,15 @@ static void write_event(FILE *out, const struct event *event)
         break;
     case EVENT_THROTTLE:
         fputs(event->u.throttle.begins ? " begin" : " end", out);
+        break;
+    case EVENT_MODULE:
+        write_module(out, &event->u.module);
+        break;
+    case EVENT_CHOICE:
+        write_choice(out, &event->u.choice);
+        break;
+    case EVENT_COUNTER:
+        write_counter(out, &event->u.counter);
         break;
     case EVENT_EXIT:
         break;
@@ -294,6 +331,53 @@ static void parse_throttle(struct reader *reader, struct event_throttle *throttl
         fail(reader, "begin or end");
 }
 
+// "module:addr"
+static void take_place(struct reader *reader, const char *key, uint32_t *module, uint64_t *addr)
+{
+    uint64_t number = take_field(reader, key, 10);
+
+    *module = (uint32_t)number;
+    if (number > UINT32_MAX || *reader->at != ':') {
+        fail(reader, key);
+        return;
+    }
+    reader->at++;
+    *addr = take_number(reader, 16, key);
+}
+
+static void parse_module(struct reader *reader, struct event_text *text)
+{
+    text->event.u.module.number = (uint32_t)take_field(reader, "number=", 10);
+    text->name = take_rest(reader, "path=");
+    text->event.u.module.path = text->name;
+}
+
+static void parse_choice(struct reader *reader, struct event_choice *choice)
+{
+    take_place(reader, "at=", &choice->module, &choice->addr);
+    choice->depth = (uint32_t)take_field(reader, "depth=", 10);
+    choice->marked = take_word(reader, "marked");
+}
+
+static void parse_counter(struct reader *reader, struct event_counter *counter)
+{
+    size_t kind = 0;
+    size_t n = sizeof counter_names / sizeof *counter_names;
+
+    while (kind < n && !take_word(reader, counter_names[kind]))
+        kind++;
+    if (kind == n) {
+        fail(reader, "kind of counter");
+        return;
+    }
+    counter->kind = (enum event_counter_kind)kind;
+    const char *at = reader->at + strspn(reader->at, " ");
+    if (strncmp(at, "from=", 5) == 0)
+        take_place(reader, "from=", &counter->from_module, &counter->from);
+    take_place(reader, "at=", &counter->module, &counter->addr);
+    counter->count = take_field(reader, "count=", 10);
+}
+
 static void parse_kind(struct reader *reader, struct event_text *text)
 {
     switch (text->event.kind) {
@@ -314,6 +398,15 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         break;
     case EVENT_THROTTLE:
         parse_throttle(reader, &text->event.u.throttle);
+        break;
+    case EVENT_MODULE:
+        parse_module(reader, text);
+        break;
+    case EVENT_CHOICE:
+        parse_choice(reader, &text->event.u.choice);
+        break;
+    case EVENT_COUNTER:
+        parse_counter(reader, &text->event.u.counter);
         break;
     case EVENT_EXIT:
         break;

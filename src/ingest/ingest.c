@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "ingest/clustering.h"
+#include "ingest/counted.h"
 #include "ingest/fold.h"
 #include "ingest/module_table.h"
 #include "ingest/space.h"
@@ -17,6 +18,7 @@ struct ingest {
     struct module_table modules;
     struct task_table tasks;
     struct fold fold;
+    struct counted counted;
     struct clustering clustering;
     int64_t lost;
     int64_t throttled;
@@ -30,6 +32,7 @@ struct ingest *ingest_create(struct profile *profile)
     space_init(&ingest->space);
     module_table_init(&ingest->modules);
     task_table_init(&ingest->tasks, profile);
+    ingest->counted = (struct counted){.profile = profile, .modules = &ingest->modules};
     fold_init(&ingest->fold, profile, &ingest->space, &ingest->modules);
     clustering_init(&ingest->clustering);
     return ingest;
@@ -40,6 +43,7 @@ void ingest_destroy(struct ingest *ingest)
     if (!ingest)
         return;
     fold_deinit(&ingest->fold);
+    counted_deinit(&ingest->counted);
     clustering_deinit(&ingest->clustering);
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
@@ -155,6 +159,15 @@ static void receive(void *context, const struct event *event)
         break;
     case EVENT_THROTTLE:
         ingest->throttled += event->u.throttle.begins;
+        break;
+    case EVENT_MODULE:
+        counted_module(&ingest->counted, &event->u.module);
+        break;
+    case EVENT_CHOICE:
+        counted_choice(&ingest->counted, &event->u.choice);
+        break;
+    case EVENT_COUNTER:
+        counted_counter(&ingest->counted, &event->u.counter);
         break;
     }
 }

@@ -195,6 +195,11 @@ uint32_t module_table_location(struct module_table *table, struct profile *profi
                             kind);
 }
 
+uint32_t module_table_mapping(struct module_table *table, struct profile *profile, uint32_t module)
+{
+    return module_of(table, profile, &(struct space_mapping){.module = module})->mapping;
+}
+
 const struct unwind_row *module_table_unwind_row(struct module_table *table,
                                                  struct profile *profile,
                                                  const struct space_mapping *mapping,

@@ -41,6 +41,9 @@ uint32_t module_table_location(struct module_table *table, struct profile *profi
                                const struct space_mapping *mapping, uint64_t run_addr,
                                enum profile_address_kind kind);
 
+/** The mapping (id) of a whole module in the profile. */
+uint32_t module_table_mapping(struct module_table *table, struct profile *profile, uint32_t module);
+
 /**
  * How to step from a run address to its caller; NULL when nothing is known.
  *

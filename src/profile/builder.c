@@ -166,6 +166,24 @@ void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
         sample->values[i] = profile_sum(sample->values[i], values[i]);
 }
 
+void builder_counter(struct profile *profile, const struct profile_counter *counter)
+{
+    struct profile_counters *counters = &profile->counters;
+
+    counters->items =
+        mem_grow(counters->items, &counters->capacity, counters->n, sizeof *counters->items);
+    counters->items[counters->n++] = *counter;
+}
+
+void builder_choice(struct profile *profile, const struct profile_choice *choice)
+{
+    struct profile_counters *counters = &profile->counters;
+
+    counters->choices = mem_grow(counters->choices, &counters->choices_capacity,
+                                 counters->n_choices, sizeof *counters->choices);
+    counters->choices[counters->n_choices++] = *choice;
+}
+
 void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,
                   const char *hint)
 {

@@ -43,6 +43,12 @@ uint32_t builder_task(struct profile *profile, const struct profile_task *task);
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES]);
 
+/** Add a counter; the same one may be added several times. */
+void builder_counter(struct profile *profile, const struct profile_counter *counter);
+
+/** Add a function that is counted. */
+void builder_choice(struct profile *profile, const struct profile_choice *choice);
+
 /** Add `count` to the note with this code and text. `hint` may be NULL; of two, the smaller stays.
  */
 void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,

@@ -31,6 +31,7 @@ struct encoder {
     struct canonical canonical;
     struct pprof_strings strings;
     struct alias *aliases; // A uthash table, in the order of their ids.
+    size_t n_values;       // Of each sample.
     void **blocks;
     size_t n_blocks;
     size_t blocks_capacity;
@@ -82,9 +83,9 @@ static void encode_types(struct encoder *e, Perftools__Profiles__Profile *out)
     const struct profile_meta *meta = &e->profile->meta;
     int64_t started_s;
 
-    out->n_sample_type = PROFILE_VALUES;
-    out->sample_type = block(e, PROFILE_VALUES, sizeof(*out->sample_type));
-    for (size_t i = 0; i < PROFILE_VALUES; i++)
+    out->n_sample_type = e->n_values;
+    out->sample_type = block(e, e->n_values, sizeof(*out->sample_type));
+    for (size_t i = 0; i < e->n_values; i++)
         out->sample_type[i] = value_type(e, pprof_values[i].type, pprof_values[i].unit);
     out->default_sample_type = string(e, pprof_values[PROFILE_CPU].type);
     out->period_type =
@@ -303,9 +304,9 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     out->location_id = block(e, stack->n, sizeof(*out->location_id));
     for (size_t i = 0; i < stack->n; i++)
         out->location_id[i] = e->canonical.locations.ranks[stack->locations[i]];
-    out->n_value = PROFILE_VALUES;
-    out->value = block(e, PROFILE_VALUES, sizeof(*out->value));
-    memcpy(out->value, sample->values, sizeof sample->values);
+    out->n_value = e->n_values;
+    out->value = block(e, e->n_values, sizeof(*out->value));
+    memcpy(out->value, sample->values, e->n_values * sizeof *sample->values);
     out->task_id = e->canonical.tasks.ranks[sample->task];
     if (sample->task)
         encode_labels(e, &e->profile->tasks[sample->task - 1], out);
@@ -383,9 +384,18 @@ static void pack(const Perftools__Profiles__Profile *message, uint8_t **ret, siz
     compress_gzip(packed, size, ret, ret_size);
 }
 
+static size_t count_values(const struct profile *profile)
+{
+    for (size_t i = 0; i < profile->n_samples; i++)
+        for (size_t value = PPROF_VALUES_ALWAYS; value < PROFILE_VALUES; value++)
+            if (profile->samples[i].values[value])
+                return PROFILE_VALUES;
+    return PPROF_VALUES_ALWAYS;
+}
+
 void pprof_encode(const struct profile *profile, uint8_t **ret, size_t *ret_size)
 {
-    struct encoder e = {.profile = profile};
+    struct encoder e = {.profile = profile, .n_values = count_values(profile)};
     Perftools__Profiles__Profile message = PERFTOOLS__PROFILES__PROFILE__INIT;
 
     canonical_init(&e.canonical, profile);

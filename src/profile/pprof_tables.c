@@ -13,8 +13,9 @@
 #include "profile/builder.h"
 
 const struct pprof_value pprof_values[PROFILE_VALUES] = {
-    [PROFILE_SAMPLES] = {"samples", "count"},
-    [PROFILE_CPU] = {"cpu", "nanoseconds"},
+    [PROFILE_SAMPLES] = {"samples", "count"}, [PROFILE_CPU] = {"cpu", "nanoseconds"},
+    [PROFILE_HITS] = {"hits", "count"},       [PROFILE_INSTRUCTIONS] = {"instructions", "count"},
+    [PROFILE_CALLS] = {"calls", "count"},     [PROFILE_PRIMITIVE] = {"primitive_calls", "count"},
 };
 
 struct decoder {
@@ -103,7 +104,8 @@ static struct lprof_error *decode_types(struct decoder *d)
         while (i < m->n_sample_type &&
                strcmp(string_or_empty(d, m->sample_type[i]->type), pprof_values[value].type) != 0)
             i++;
-        if (i == m->n_sample_type)
+        // Those of counts are left out where nothing was counted.
+        if (i == m->n_sample_type && value < PPROF_VALUES_ALWAYS)
             return error_create(LPROF_ERROR_FORMAT, "no sample type \"%s\"",
                                 pprof_values[value].type);
         d->values[value] = i;
@@ -192,7 +194,7 @@ static struct lprof_error *decode_location(struct decoder *d, size_t id)
         return err;
     if (m->mapping_id > d->message->n_mapping)
         return missing("location", id, "mapping", m->mapping_id);
-    if (m->kind > PROFILE_ADDRESS_CALL)
+    if (m->kind > PROFILE_ADDRESS_ENTRY)
         return out_of_range("location", id, "kind", m->kind);
     d->locations[id] =
         builder_location(d->profile, d->mappings[m->mapping_id], m->address, m->kind);
@@ -253,7 +255,7 @@ static struct lprof_error *decode_sample(struct decoder *d, size_t id)
     if (m->task_id > d->message->n_task)
         return missing("sample", id, "task", m->task_id);
     for (size_t i = 0; i < PROFILE_VALUES; i++) {
-        values[i] = m->value[d->values[i]];
+        values[i] = d->values[i] < m->n_value ? m->value[d->values[i]] : 0;
         if (values[i] < 0)
             return out_of_range("sample", id, "value", values[i]);
     }
@@ -320,8 +322,9 @@ static struct lprof_error *decode_meta(struct decoder *d)
         return error_create(LPROF_ERROR_FORMAT, "it does not tell how it was made");
     const int64_t places[] = {m->version, m->date,       m->host,  m->kernel,  m->cpu,
                               m->mode,    m->mode_asked, m->clock, m->sampler, m->folder};
-    const int64_t numbers[] = {m->rate_hz,     m->wall_ns, m->cpu_ns,    m->lost_samples,
-                               m->exit_status, m->threads, m->processes, m->clustered_samples, m->runs};
+    const int64_t numbers[] = {m->rate_hz,      m->wall_ns,           m->cpu_ns,
+                               m->lost_samples, m->exit_status,       m->threads,
+                               m->processes,    m->clustered_samples, m->runs};
     struct lprof_error *err = check_strings(d, "meta", 1, places, sizeof places / sizeof *places);
     if (!err)
         err = check_strings(d, "meta", 1, m->command, m->n_command);

@@ -17,6 +17,9 @@ struct pprof_value {
     const char *unit;
 };
 
+/** The first so many are in every file; the others only where something was counted. */
+#define PPROF_VALUES_ALWAYS PROFILE_HITS
+
 /** By enum profile_value. */
 extern const struct pprof_value pprof_values[PROFILE_VALUES];
 

@@ -32,6 +32,8 @@ void profile_destroy(struct profile *profile)
     free(profile->tasks);
     free(profile->samples);
     free(profile->notes);
+    free(profile->counters.items);
+    free(profile->counters.choices);
     free(profile->meta.command);
     index_destroy(profile->index);
     string_pool_deinit(&profile->strings);

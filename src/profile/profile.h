@@ -19,8 +19,12 @@
 
 /** What the numbers of a sample are. The order is that of profile_sample.values. */
 enum profile_value {
-    PROFILE_SAMPLES, ///< Clock ticks [count].
-    PROFILE_CPU,     ///< CPU time [ns].
+    PROFILE_SAMPLES,      ///< Clock ticks [count].
+    PROFILE_CPU,          ///< CPU time [ns].
+    PROFILE_HITS,         ///< Passes through a line [count]; on a PROFILE_ADDRESS_LINE alone.
+    PROFILE_INSTRUCTIONS, ///< Executed for a line [count]; likewise.
+    PROFILE_CALLS,     ///< Calls of a function [count]: a PROFILE_ADDRESS_ENTRY, and the call site.
+    PROFILE_PRIMITIVE, ///< Calls with no other call of it underway [count]; on an entry alone.
     PROFILE_VALUES
 };
 
@@ -60,6 +64,8 @@ enum profile_address_kind {
     PROFILE_ADDRESS_KERNEL, ///< Where a thread in the kernel will come back to.
     PROFILE_ADDRESS_EXACT,  ///< The instruction itself.
     PROFILE_ADDRESS_CALL,   ///< Inside a call: the return address minus one.
+    PROFILE_ADDRESS_LINE, ///< Stands for a counted line: the first instruction of it in a function.
+    PROFILE_ADDRESS_ENTRY, ///< Stands for a counted function: where it starts.
 };
 
 struct profile_location {
@@ -96,6 +102,43 @@ struct profile_note {
     int64_t count;
     const char *text; ///< One sentence for the user; "{}" in it stands for the count.
     const char *hint; ///< The command that mends it, or NULL.
+};
+
+/** What a counter counts. Addresses are file addresses. */
+enum profile_counter_kind {
+    PROFILE_COUNTER_PART, ///< Not a count: `count` bytes at `from` belong to the function at `addr`.
+    PROFILE_COUNTER_INSTRUCTION, ///< Executions of the instruction at `addr`.
+    PROFILE_COUNTER_EDGE,    ///< Ways from the instruction at `from` to `addr`, within a function.
+    PROFILE_COUNTER_ENTRIES, ///< Calls of the function at `addr`.
+    PROFILE_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
+    PROFILE_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
+};
+
+struct profile_counter {
+    enum profile_counter_kind kind;
+    uint32_t from_mapping; ///< Id; 0 = none.
+    uint32_t mapping;      ///< Id.
+    uint64_t from;
+    uint64_t addr;
+    int64_t count;
+};
+
+/** A function that was chosen to be counted. */
+struct profile_choice {
+    uint32_t mapping; ///< Id.
+    uint64_t addr;    ///< In its code.
+    uint32_t depth;   ///< How many inlined calls lead to it there.
+};
+
+/** Counts by address, as they were captured; symbolizing turns them into samples and empties this. */
+struct profile_counters {
+    struct profile_counter *items; ///< [n]
+    size_t n;
+    size_t capacity;
+    struct profile_choice *choices; ///< [n_choices]
+    size_t n_choices;
+    size_t choices_capacity;
+    int64_t steps; ///< Instructions counted one by one so far.
 };
 
 /** How the profile was made; how two of them become one is in merge.h. */
@@ -140,6 +183,7 @@ struct profile {
     size_t n_samples;
     struct profile_note *notes;
     size_t n_notes;
+    struct profile_counters counters; ///< Not saved in files.
     struct profile_meta meta;
     struct profile_index *index; ///< Hash tables of the builder; see builder.h.
 };

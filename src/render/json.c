@@ -98,7 +98,7 @@ static void put_line(struct json_writer *writer, const struct report *report,
         put_string(writer, "file", mapped(report, line->file));
     put_number(writer, "line", line->line);
     put_number(writer, "hits", line->hits);
-    put_number(writer, "instr", REPORT_NULL);
+    put_number(writer, "instr", line->instructions);
     put_number(writer, "samples", line->samples);
     put_number(writer, "time_ns", line->time_ns);
     put_number(writer, "self_ns", line->self_ns);

@@ -13,6 +13,7 @@
 #include "report/attribute.h"
 #include "report/call_sites.h"
 #include "report/choose.h"
+#include "report/counts.h"
 #include "report/frames.h"
 #include "report/groups.h"
 #include "report/interval.h"
@@ -37,6 +38,8 @@ struct build {
     struct report *report;
     const struct frames *frames;
     struct attribution *attribution;
+    struct counts *counts;
+    bool timed; // Time was measured.
     bool *mine;
     struct report_function *functions; // [frames->n_functions] before they are in order.
     struct report_function **placed;   // Where each one is in the report; NULL = left out.
@@ -78,6 +81,8 @@ static void attribute(struct build *build)
     if (build->options->no_rollup)
         memset(owners, true, frames->n_functions);
     build->attribution = attribution_create(profile, frames, owners);
+    build->counts = counts_create(profile, frames);
+    build->timed = !profile->meta.mode || strcmp(profile->meta.mode, "step") != 0;
     report->sampled_ns = build->attribution->total_ns;
     report->samples = build->attribution->samples;
     // A part without any was measured with them all the same.
@@ -95,11 +100,17 @@ static int64_t interval_ns(const struct build *build, int64_t samples)
                                   build->attribution->design_effect);
 }
 
+static int64_t timed(const struct build *build, int64_t time_ns)
+{
+    return build->timed ? time_ns : REPORT_NULL;
+}
+
 static void fill_function(const struct build *build, size_t index, struct report_function *ret)
 {
     const struct frames_function *from = &build->frames->functions[index];
     const struct attribute_function *times = &build->attribution->functions[index];
     const struct profile_mapping *mappings = build->profile->mappings;
+    const struct counts_function *counts = &build->counts->functions[index];
 
     *ret = (struct report_function){
         .name = from->name,
@@ -109,22 +120,24 @@ static void fill_function(const struct build *build, size_t index, struct report
         .module = from->mapping ? path_basename(mappings[from->mapping - 1].path) : "",
         .marked = from->marked,
         .mine = build->mine[index],
-        .ncalls = REPORT_NULL,
-        .pcalls = REPORT_NULL,
+        .counted = counts->counted,
+        .ncalls = counts->has_calls ? counts->calls : REPORT_NULL,
+        .pcalls = counts->has_calls ? counts->primitive : REPORT_NULL,
         .own_ns = times->own_ns,
         .own_samples = times->own_samples,
         .own_ci_ns = interval_ns(build, times->own_samples),
-        .tottime_ns = times->self_ns,
+        .tottime_ns = timed(build, times->self_ns),
         .cumtime_ns = build->report->has_stacks ? times->total_ns : REPORT_NULL,
         .total_ns = times->total_ns,
     };
 }
 
-static bool was_sampled(const struct build *build, size_t line)
+static bool is_shown(const struct build *build, size_t line)
 {
     const struct attribute_line *sums = &build->attribution->lines[line];
 
-    return sums->samples || sums->self_ns || sums->inlined_ns || sums->called_ns;
+    return build->counts->lines[line].counted || sums->samples || sums->self_ns ||
+           sums->inlined_ns || sums->called_ns;
 }
 
 // Make the functions, with the number of their lines.
@@ -136,13 +149,17 @@ static void make_functions(struct build *build)
     for (size_t i = 0; i < frames->n_functions; i++)
         fill_function(build, i, &build->functions[i]);
     for (size_t i = 0; i < frames->n_lines; i++)
-        build->functions[frames->lines[i].function].n_lines += was_sampled(build, i);
+        build->functions[frames->lines[i].function].n_lines += is_shown(build, i);
 }
 
 // Every function with a sample, and every counted one unless those that never ran are left out.
 static bool is_reported(const struct build *build, const struct report_function *function)
 {
-    return function->n_lines || (function->counted && !build->options->skip_zero);
+    const struct counts_function *counts = &build->counts->functions[function - build->functions];
+
+    if (build->options->skip_zero && counts->counted && !counts->ran)
+        return function->total_ns > 0;
+    return function->n_lines || counts->counted || counts->is_caller;
 }
 
 static void place_functions(struct build *build)
@@ -176,16 +193,18 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
 {
     const struct frames_line *from = &build->frames->lines[index];
     const struct attribute_line *sums = &build->attribution->lines[index];
+    const struct counts_line *counts = &build->counts->lines[index];
     const struct report *report = build->report;
 
     *ret = (struct report_line){
         .file = from->file ? sources_map_path(report->sources, from->file) : NULL,
         .line = from->line,
-        .hits = REPORT_NULL,
+        .hits = counts->counted ? counts->hits : REPORT_NULL,
+        .instructions = counts->counted ? counts->instructions : REPORT_NULL,
         .samples = sums->samples,
-        .time_ns = sums->self_ns + sums->inlined_ns + sums->called_ns,
-        .self_ns = sums->self_ns,
-        .inlined_ns = sums->inlined_ns,
+        .time_ns = timed(build, sums->self_ns + sums->inlined_ns + sums->called_ns),
+        .self_ns = timed(build, sums->self_ns),
+        .inlined_ns = timed(build, sums->inlined_ns),
         .called_ns = report->has_stacks ? sums->called_ns : REPORT_NULL,
         .own_ns = sums->own_ns,
         .ci_ns = interval_ns(build, sums->samples),
@@ -210,7 +229,7 @@ static void place_lines(struct build *build)
     }
     for (size_t i = 0; i < frames->n_lines; i++) {
         struct report_function *function = build->placed[frames->lines[i].function];
-        if (was_sampled(build, i))
+        if (is_shown(build, i))
             fill_line(build, i, &function->lines[function->n_lines++]);
     }
     for (size_t i = 0; i < report->n_functions; i++)
@@ -218,31 +237,56 @@ static void place_lines(struct build *build)
                    build->options->line_key, build->options->reverse);
 }
 
+// The calls that were sampled and those that were counted, each pair once. Free it.
+static struct pair_sums all_calls(const struct build *build)
+{
+    const struct attribution *from = build->attribution;
+    const struct pair_sums *counted = &build->counts->calls;
+    struct pair_sums pairs = {0};
+
+    for (size_t i = 0; i < from->n_calls; i++)
+        pair_sums_get(&pairs, from->calls[i].callee, from->calls[i].caller)->stamp =
+            (uint32_t)i + 1;
+    for (size_t i = 0; i < counted->n_slots; i++)
+        if (counted->slots[i].used)
+            pair_sums_get(&pairs, counted->slots[i].first, counted->slots[i].second)->sum =
+                counted->slots[i].sum;
+    return pairs;
+}
+
+static void place_caller(const struct build *build, const struct pair_sum *pair)
+{
+    struct report_function *callee = build->placed[pair->first];
+    const struct attribute_call *sampled =
+        pair->stamp ? &build->attribution->calls[pair->stamp - 1] : NULL;
+
+    callee->callers[callee->n_callers++] = (struct report_caller){
+        .function = build->placed[pair->second],
+        .ncalls = pair->sum ? pair->sum : REPORT_NULL,
+        .time_ns = timed(build, sampled ? sampled->time_ns : 0),
+        .self_ns = timed(build, sampled ? sampled->self_ns : 0),
+    };
+}
+
 static void place_callers(struct build *build)
 {
     struct report *report = build->report;
-    const struct attribution *from = build->attribution;
+    struct pair_sums pairs = all_calls(build);
+    struct report_caller *next = mem_alloc_array(pairs.n + 1, sizeof *next);
 
-    if (!report->has_stacks)
-        return;
-    struct report_caller *next = mem_alloc_array(from->n_calls + 1, sizeof *next);
     report->storage->callers = next;
-    for (size_t i = 0; i < from->n_calls; i++)
-        build->placed[from->calls[i].callee]->n_callers++;
+    for (size_t i = 0; i < pairs.n_slots; i++)
+        if (pairs.slots[i].used)
+            build->placed[pairs.slots[i].first]->n_callers++;
     for (size_t i = 0; i < report->n_functions; i++) {
         report->functions[i].callers = next;
         next += report->functions[i].n_callers;
         report->functions[i].n_callers = 0;
     }
-    for (size_t i = 0; i < from->n_calls; i++) {
-        struct report_function *callee = build->placed[from->calls[i].callee];
-        callee->callers[callee->n_callers++] = (struct report_caller){
-            .function = build->placed[from->calls[i].caller],
-            .ncalls = REPORT_NULL,
-            .time_ns = from->calls[i].time_ns,
-            .self_ns = from->calls[i].self_ns,
-        };
-    }
+    for (size_t i = 0; i < pairs.n_slots; i++)
+        if (pairs.slots[i].used)
+            place_caller(build, &pairs.slots[i]);
+    pair_sums_deinit(&pairs);
     for (size_t i = 0; i < report->n_functions; i++)
         rank_callers(report->functions[i].callers, report->functions[i].n_callers, build->options);
 }
@@ -340,6 +384,7 @@ static struct report *create(const struct profile *profile, const struct report_
     choose(&build);
     take_notes(&build);
     attribution_destroy(build.attribution);
+    counts_destroy(build.counts);
     free(build.mine);
     free(build.functions);
     free(build.placed);

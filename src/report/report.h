@@ -87,11 +87,12 @@ struct report_largest {
 };
 
 struct report_line {
-    const char *file; ///< As shown; NULL = its function's file.
-    uint32_t line;    ///< 0 = no line known.
-    int64_t hits;     ///< REPORT_NULL here and below: not measured.
-    int64_t samples;  ///< Behind `time_ns`.
-    int64_t time_ns;  ///< self + inlined + called, each once per sample.
+    const char *file;     ///< As shown; NULL = its function's file.
+    uint32_t line;        ///< 0 = no line known.
+    int64_t hits;         ///< REPORT_NULL here and below: not measured.
+    int64_t instructions; ///< Executed for the line.
+    int64_t samples;      ///< Behind `time_ns`.
+    int64_t time_ns;      ///< self + inlined + called, each once per sample.
     int64_t self_ns;
     int64_t inlined_ns;
     int64_t called_ns; ///< REPORT_NULL without stacks.

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "profile/builder.h"
+#include "symbolize/count_lines.h"
 #include "symbolize/modules.h"
 
 #define PROGRESS_INTERVAL_NS 50000000
@@ -81,6 +82,8 @@ static uint64_t lookup_addr(const struct modules_opened *module,
         return skid_kernel_addr(module->skid, addr);
     case PROFILE_ADDRESS_EXACT:
     case PROFILE_ADDRESS_CALL:
+    case PROFILE_ADDRESS_LINE:
+    case PROFILE_ADDRESS_ENTRY:
         break;
     }
     return addr;
@@ -170,6 +173,8 @@ static size_t symbolize_module(struct profile *profile, const uint32_t *ids, siz
 void symbolize_profile(struct profile *profile, const struct symbolize_progress *options)
 {
     size_t n;
+
+    count_lines(profile);
     CLEANUP(cleanup_free) uint32_t *ids = pending_locations(profile, &n);
     struct progress progress = {.options = options, .total = n, .told_ns = now_ns()};
 

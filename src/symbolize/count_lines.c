@@ -1,0 +1,176 @@
+#include "symbolize/count_lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "profile/builder.h"
+#include "symbolize/counted_function.h"
+#include "symbolize/modules.h"
+
+// The counted functions of one module.
+struct module {
+    struct profile *profile;
+    uint32_t mapping;
+    struct object *object;
+    struct counter_table counters;
+    const struct object_function **chosen; // [n_chosen]
+    size_t n_chosen;
+};
+
+static void find_chosen(struct module *module)
+{
+    const struct profile_counters *counters = &module->profile->counters;
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+
+    module->chosen = mem_alloc_array(counters->n_choices + 1, sizeof(*module->chosen));
+    for (size_t i = 0; i < counters->n_choices; i++) {
+        const struct profile_choice *choice = &counters->choices[i];
+        if (choice->mapping != module->mapping)
+            continue;
+        size_t n = object_frames_at(module->object, choice->addr, frames);
+        if (choice->depth < n)
+            module->chosen[module->n_chosen++] = frames[n - 1 - choice->depth].function;
+    }
+}
+
+static bool is_chosen(const struct module *module, const struct object_function *function)
+{
+    for (size_t i = 0; i < module->n_chosen; i++)
+        if (module->chosen[i] == function)
+            return true;
+    return false;
+}
+
+static uint32_t function_id(struct profile *profile, const struct object_function *function)
+{
+    const struct profile_function own = {.name = function->name,
+                                         .linkage_name = function->linkage_name,
+                                         .file = function->file,
+                                         .line = function->line};
+
+    return builder_function(profile, &own);
+}
+
+// ---- lines
+
+static void add_line(const struct module *module, const struct counted_line *line)
+{
+    struct profile *profile = module->profile;
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_HITS] = line->hits > INT64_MAX ? INT64_MAX : (int64_t)line->hits,
+        [PROFILE_INSTRUCTIONS] =
+            line->instructions > INT64_MAX ? INT64_MAX : (int64_t)line->instructions,
+    };
+    const struct profile_line at = {
+        .function = function_id(profile, line->function), .file = line->file, .line = line->line};
+    uint32_t location =
+        builder_location(profile, module->mapping, line->addr, PROFILE_ADDRESS_LINE);
+
+    builder_set_lines(profile, location, &at, 1);
+    builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
+}
+
+static void note_doubt(const struct module *module, const struct object_frame *frame,
+                       const struct flow_doubt *doubt)
+{
+    CLEANUP(cleanup_free)
+    char *text =
+        mem_printf("the hits of %s could not be told: %s", frame->function->name, doubt->reason);
+
+    builder_note(module->profile, "not-counted", 1, text, NULL);
+}
+
+static void add_lines(const struct module *module, uint64_t entry, const struct object_frame *frame)
+{
+    CLEANUP(cleanup_free) struct counted_line *lines = NULL;
+    size_t n = 0;
+    struct flow_doubt doubt;
+
+    if (!counted_function_lines(module->object, &module->counters, entry, &lines, &n, &doubt)) {
+        note_doubt(module, frame, &doubt);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (is_chosen(module, lines[i].function))
+            add_line(module, &lines[i]);
+}
+
+// ---- calls
+
+static void add_entry(const struct module *module, uint64_t entry, const struct object_frame *frame)
+{
+    struct profile *profile = module->profile;
+    uint32_t stack[2] = {builder_location(profile, module->mapping, entry, PROFILE_ADDRESS_ENTRY)};
+    int64_t all = (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_ENTRIES, entry);
+    int64_t from_sites = 0;
+    size_t n;
+    const struct profile_counter *calls =
+        counter_table_at(&module->counters, PROFILE_COUNTER_CALL, entry, &n);
+    const struct profile_line at = {.function = function_id(profile, frame->function),
+                                    .file = frame->function->file,
+                                    .line = frame->function->file ? frame->function->line : 0};
+
+    builder_set_lines(profile, stack[0], &at, 1);
+    for (size_t i = 0; i < n; i++) {
+        stack[1] =
+            builder_location(profile, calls[i].from_mapping, calls[i].from, PROFILE_ADDRESS_CALL);
+        builder_sample(profile, builder_stack(profile, stack, 2), 0,
+                       (const int64_t[PROFILE_VALUES]){[PROFILE_CALLS] = calls[i].count});
+        from_sites = profile_sum(from_sites, calls[i].count);
+    }
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_CALLS] = all > from_sites ? all - from_sites : 0,
+        [PROFILE_PRIMITIVE] =
+            (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_PRIMITIVE, entry),
+    };
+    builder_sample(profile, builder_stack(profile, stack, 1), 0, values);
+}
+
+static void count_function(const struct module *module, uint64_t entry)
+{
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+    size_t n = object_frames_at(module->object, entry, frames);
+
+    if (!n)
+        return;
+    if (is_chosen(module, frames[n - 1].function))
+        add_entry(module, entry, &frames[n - 1]);
+    add_lines(module, entry, &frames[n - 1]);
+}
+
+static void count_module(struct profile *profile, uint32_t mapping)
+{
+    struct modules_opened opened = {0};
+    struct module module = {.profile = profile, .mapping = mapping};
+    size_t n;
+
+    counter_table_init(&module.counters, &profile->counters, mapping);
+    const struct profile_counter *entries =
+        counter_table_kind(&module.counters, PROFILE_COUNTER_ENTRIES, &n);
+    if (n)
+        modules_open(profile, mapping, &opened);
+    module.object = opened.object;
+    if (module.object) {
+        find_chosen(&module);
+        for (size_t i = 0; i < n; i++)
+            if (!i || entries[i].addr != entries[i - 1].addr)
+                count_function(&module, entries[i].addr);
+        free(module.chosen);
+    }
+    if (n)
+        modules_close(profile, mapping, &opened);
+    counter_table_deinit(&module.counters);
+}
+
+void count_lines(struct profile *profile)
+{
+    size_t n = profile->n_mappings;
+
+    for (size_t mapping = 1; profile->counters.n && mapping <= n; mapping++)
+        count_module(profile, (uint32_t)mapping);
+    free(profile->counters.items);
+    free(profile->counters.choices);
+    profile->counters = (struct profile_counters){0};
+}
