@@ -5,6 +5,8 @@
 #ifndef LPROF_API_CHOSEN_H
 #define LPROF_API_CHOSEN_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "profile/profile.h"
 #include "select/choice.h"
@@ -18,6 +20,12 @@
  */
 LPROF_MUST_USE struct lprof_error *chosen_check(const char *program,
                                                 const struct choice_options *options);
+
+/**
+ * Before a program runs: whether something is chosen by the options, or marked in it. True when that
+ * cannot be told, since it is no ELF file but may start one.
+ */
+bool chosen_any(const char *program, const struct choice_options *options);
 
 /** Mark the functions of a symbolized profile that are chosen; with `options->all` unmark all. */
 void chosen_mark(struct profile *profile, const struct choice_options *options);

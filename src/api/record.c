@@ -101,6 +101,8 @@ static struct lprof_error *prepare(struct recording *recording)
     const struct record_options *options = recording->options;
     struct lprof_error *err = start_program(recording);
 
+    if (!err && options->collector.step)
+        err = spawn_allow_tracer(&recording->spawn);
     if (!err && recording->ops)
         err =
             recording->ops->open(&options->collector, recording->spawn.pid, &recording->collector);
@@ -112,7 +114,10 @@ static struct lprof_error *prepare(struct recording *recording)
     recording->ingest = ingest_create(recording->profile);
     recording->sink = ingest_sink(recording->ingest);
     record_meta_start(recording->profile, options->argv, options->mode_asked,
-                      recording->ops ? recording->ops->name : "none", options->collector.rate_hz);
+                      recording->ops ? recording->ops->name : "none",
+                      options->collector.step ? 0 : options->collector.rate_hz);
+    if (options->collector.step)
+        recording->profile->meta.mode = profile_string(recording->profile, "step");
     list_descriptors(recording);
     return NULL;
 }
@@ -157,6 +162,16 @@ static bool wait_for_events(struct recording *recording)
     return !spawn_has_ended(&recording->spawn);
 }
 
+static void tell_steps(struct recording *recording)
+{
+    struct collector_totals totals = {0};
+
+    if (!recording->options->collector.step)
+        return;
+    recording->ops->totals(recording->collector, &totals);
+    recording->profile->counters.steps = (int64_t)totals.steps;
+}
+
 static void run_to_the_end(struct recording *recording)
 {
     bool runs = true;
@@ -166,6 +181,7 @@ static void run_to_the_end(struct recording *recording)
         hand_on_signals(recording);
         if (recording->ops)
             recording->ops->drain(recording->collector, &recording->sink, false);
+        tell_steps(recording);
         if (runs)
             tick_when_due(recording);
     }
@@ -184,18 +200,19 @@ static void get_totals(const struct recording *recording, struct collector_total
 {
     struct rusage usage = {0};
 
-    if (recording->ops) {
+    *ret = (struct collector_totals){0};
+    if (recording->ops)
         recording->ops->totals(recording->collector, ret);
+    if (recording->ops && !recording->options->collector.step)
         return;
-    }
     getrusage(RUSAGE_CHILDREN, &usage);
-    *ret = (struct collector_totals){.counted_ns =
-                                         used_ns(&usage) - used_ns(&recording->usage_before)};
+    ret->counted_ns = used_ns(&usage) - used_ns(&recording->usage_before);
 }
 
 static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
                                   struct record_result *result)
 {
+    const struct record_options *options = recording->options;
     int exit_status;
 
     if (recording->ops)
@@ -206,7 +223,9 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
         return err;
     get_totals(recording, &result->totals);
     record_meta_end(recording->profile, &result->totals, wall_ns, exit_status);
-    if (recording->ops)
+    if (options->collector.step)
+        record_notes_counts(recording->profile, &result->totals);
+    else if (recording->ops)
         record_notes_add(recording->profile, &result->totals, recording->options->collector.rate_hz,
                          perf_open_paranoid());
     result->exit_status = exit_status;
@@ -237,7 +256,9 @@ struct lprof_error *record_program(const struct record_options *options, struct 
     CLEANUP(deinit)
     struct recording recording = {
         .options = options,
-        .ops = options->collector.rate_hz ? &collect_perf : NULL,
+        .ops = options->collector.step      ? &collect_step
+               : options->collector.rate_hz ? &collect_perf
+                                            : NULL,
         .signals = -1,
     };
 

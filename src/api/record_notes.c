@@ -65,3 +65,10 @@ void record_notes_add(struct profile *profile, const struct collector_totals *to
     else if (totals->counted_ns)
         note_missing(profile, totals, 1e9 / rate_hz, paranoid);
 }
+
+void record_notes_counts(struct profile *profile, const struct collector_totals *totals)
+{
+    if (totals->counts_lost)
+        builder_note(profile, "counts-lost", 1, "the process that counted ended before its time",
+                     NULL);
+}

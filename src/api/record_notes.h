@@ -19,4 +19,7 @@
 void record_notes_add(struct profile *profile, const struct collector_totals *totals,
                       uint32_t rate_hz, int paranoid);
 
+/** Add what is to be noted of counts that were lost. */
+void record_notes_counts(struct profile *profile, const struct collector_totals *totals);
+
 #endif

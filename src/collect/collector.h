@@ -11,11 +11,14 @@
 
 #include "base/error.h"
 #include "event/event.h"
+#include "select/choice.h"
 
 /** What is to be measured. */
 struct collector_options {
-    uint32_t rate_hz; ///< Samples per CPU second, over all clocks; 0 = none.
-    bool children;    ///< Follow fork and exec.
+    uint32_t rate_hz;                    ///< Samples per CPU second, over all clocks; 0 = none.
+    bool children;                       ///< Follow fork and exec.
+    bool step;                           ///< Count by stepping instead of sampling.
+    const struct choice_options *choice; ///< What to count; of use to `step` alone.
 };
 
 /** What a collector knows at the end, besides its events. */
@@ -26,6 +29,8 @@ struct collector_totals {
     uint64_t throttled;   ///< Times that the kernel held a clock back.
     uint32_t stack_bytes; ///< User stack in each sample [bytes].
     size_t ring_bytes;    ///< Buffer for each CPU [bytes].
+    uint64_t steps;       ///< Instructions counted one by one.
+    bool counts_lost;     ///< What was counted did not arrive.
 };
 
 struct collector; // opaque, one definition per collector
@@ -65,5 +70,10 @@ struct collector_ops {
  * happens to users with a low limit of locked memory.
  */
 extern const struct collector_ops collect_perf;
+
+/**
+ * Counting by stepping (target/stepper.h): exact and slow. The counts come with the last drain().
+ */
+extern const struct collector_ops collect_step;
 
 #endif

@@ -6,12 +6,16 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "target/exec.h"
+
+#define GATE_GO 'x'
+#define GATE_TRACE 't'
 
 static struct lprof_error *cannot_start(const char *program)
 {
@@ -30,19 +34,33 @@ static void close_fd(int *fd)
 
 // ---- in the child
 
-static _Noreturn void run_child(char *const argv[], const struct signals *signals, int gate,
-                                int failure)
+// What lprof says. The child ends when lprof has.
+static char wait_at_gate(int gate)
 {
-    struct exec_failure why;
     char byte;
     ssize_t n;
 
-    signals_apply(signals);
     do
         n = read(gate, &byte, 1);
     while (n < 0 && errno == EINTR);
     if (n != 1)
         _exit(125);
+    return byte;
+}
+
+static _Noreturn void run_child(char *const argv[], const struct signals *signals, int gate,
+                                int failure)
+{
+    struct exec_failure why;
+
+    signals_apply(signals);
+    while (wait_at_gate(gate) == GATE_TRACE) {
+        // Without Yama nothing forbids it, and the call fails.
+        prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+        if (send(gate, "", 1, MSG_NOSIGNAL) != 1)
+            _exit(125);
+    }
+    prctl(PR_SET_PTRACER, 0, 0, 0, 0);
     exec_program(argv, &why);
     size_t size = offsetof(struct exec_failure, path) + strlen(why.path) + 1;
     if (write(failure, &why, size) < 0)
@@ -96,6 +114,20 @@ struct lprof_error *spawn_start(char *const argv[], const struct signals *signal
     return NULL;
 }
 
+struct lprof_error *spawn_allow_tracer(struct spawn *spawn)
+{
+    const char ask = GATE_TRACE;
+    char answer;
+    ssize_t n = send(spawn->gate, &ask, 1, MSG_NOSIGNAL);
+
+    while (n == 1 && (n = read(spawn->gate, &answer, 1)) < 0 && errno == EINTR)
+        n = 1;
+    if (n == 1)
+        return NULL;
+    return error_create(LPROF_ERROR_TARGET, "%s: the process that was to run it ended early",
+                        spawn->program);
+}
+
 static void reap(struct spawn *spawn)
 {
     while (waitpid(spawn->pid, NULL, 0) < 0 && errno == EINTR)
@@ -124,7 +156,8 @@ struct lprof_error *spawn_release(struct spawn *spawn)
     struct exec_failure failure = {0};
 
     // A child that was killed at the gate is seen by spawn_wait().
-    if (send(spawn->gate, "x", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET) {
+    const char go = GATE_GO;
+    if (send(spawn->gate, &go, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET) {
         struct lprof_error *err = cannot_start(spawn->program);
         spawn_cancel(spawn);
         return err;

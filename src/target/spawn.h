@@ -37,6 +37,14 @@ LPROF_MUST_USE struct lprof_error *spawn_start(char *const argv[], const struct 
                                                struct spawn *ret);
 
 /**
+ * Let a process other than ours trace the child until it runs the program: where Yama restricts
+ * ptrace(2), only its own parents may.
+ *
+ * @return NULL, or a TARGET error: the child is gone.
+ */
+LPROF_MUST_USE struct lprof_error *spawn_allow_tracer(struct spawn *spawn);
+
+/**
  * Let the child run the program.
  *
  * @return NULL once the program runs, or a TARGET error whose `errnum` is that of exec (the child

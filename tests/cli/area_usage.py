@@ -29,8 +29,9 @@ RUN = [
     (["-F", "99999999999999999999", "true"],
      "option '--rate': '99999999999999999999' is no whole number from 0 to 100000"),
     (["--mode", "exact", "true"], "option '--mode': 'exact' is not available in this version"),
-    (["--mode", "step", "true"], "option '--mode': 'step' is not available in this version"),
-    (["--mode", "x", "true"], "option '--mode': 'x' is none of auto, sample"),
+    (["--mode", "step", "true"], "--mode step counts chosen functions, and none is chosen or marked: choose some with -f NAME or --source FILE, or "
+     "all with --all"),
+    (["--mode", "x", "true"], "option '--mode': 'x' is none of auto, sample, step"),
     (["-o", "", "true"], "option '--output': the name of the file is empty"),
     (["-o", "a%q", "true"], "option '--output': '%q' is none of %p %r %h %%: a%q"),
     (["-o", "a%", "true"], "option '--output': '%%' is none of %p %r %h %%: a%"),

@@ -20,7 +20,8 @@ static const struct argp_option options[] = {
     {"mode", KEY_MODE, "MODE", 0,
      "How to measure: auto (the default) takes the best there is, sample takes samples of where "
      "the "
-     "CPU time goes.",
+     "CPU time goes, step counts the lines of chosen functions by stepping through them one "
+     "instruction at a time: exact, and slow for what runs long.",
      0},
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
@@ -62,12 +63,12 @@ void capture_options_check_pattern(const struct usage *usage, const char *option
 
 static void parse_mode(struct capture_options *capture, const char *arg)
 {
-    if (strcmp(arg, "auto") == 0 || strcmp(arg, "sample") == 0)
+    if (strcmp(arg, "auto") == 0 || strcmp(arg, "sample") == 0 || strcmp(arg, "step") == 0)
         capture->mode = arg;
-    else if (strcmp(arg, "exact") == 0 || strcmp(arg, "step") == 0)
+    else if (strcmp(arg, "exact") == 0)
         usage_fail(capture->usage, "option '--mode': '%s' is not available in this version", arg);
     else
-        usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample", arg);
+        usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample, step", arg);
 }
 
 static void parse_rate(struct capture_options *capture, const char *arg)

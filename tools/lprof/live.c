@@ -200,11 +200,19 @@ static void tick(void *context, const struct profile *profile, double elapsed_s)
     struct live *live = context;
     struct hot top[TOP] = {0};
     char count[UNITS_TEXT];
+    char rate[UNITS_TEXT];
     int64_t samples;
 
     if (elapsed_s < live->next_s)
         return;
     live->next_s = elapsed_s + 1;
+    if (profile->counters.steps) {
+        units_format_count(profile->counters.steps, count);
+        units_format_count((int64_t)((double)profile->counters.steps / elapsed_s), rate);
+        status_line_show(&live->line, "%.0f s, %s instructions counted, %s a second", elapsed_s,
+                         count, rate);
+        return;
+    }
     follow(live, profile);
     int64_t total = find_top(profile, top);
     const char *where = hottest(live, profile, top, &samples);

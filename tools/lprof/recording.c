@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,7 +53,10 @@ static struct lprof_error *run(const struct recording *recording, struct record_
     struct live *live = capture->level == MESSAGE_QUIET ? NULL : live_create(capture->live);
     sigset_t forward;
     struct record_options options = {
-        .collector = {.rate_hz = capture->rate_hz, .children = capture->children},
+        .collector = {.rate_hz = capture->rate_hz,
+                      .children = capture->children,
+                      .step = strcmp(capture->mode, "step") == 0,
+                      .choice = recording->choice},
         .argv = recording->program,
         .mode_asked = capture->mode,
         .watch = live_watch(live),
@@ -167,8 +171,20 @@ static int finish(const struct recording *recording, const struct record_result 
     return lost ? STATUS_NOT_CAPTURED : result->exit_status;
 }
 
+// Every function of a program would take days.
+static void check_step(const struct recording *recording)
+{
+    const struct capture_options *capture = recording->capture;
+
+    if (strcmp(capture->mode, "step") == 0 && !chosen_any(recording->program[0], recording->choice))
+        usage_fail(capture->usage,
+                   "--mode step counts chosen functions, and none is chosen or marked: choose some "
+                   "with -f NAME or --source FILE, or all with --all");
+}
+
 int recording_run(const struct recording *recording)
 {
+    check_step(recording);
     struct lprof_error *unsaved = check_profile(recording);
     struct lprof_error *unwritten = check_report(recording);
     struct lprof_error *unmatched = chosen_check(recording->program[0], recording->choice);

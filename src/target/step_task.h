@@ -1,0 +1,50 @@
+/**
+ * @file
+ * A traced thread: what it is about to execute, and the counted calls that are underway in it.
+ */
+#ifndef LPROF_TARGET_STEP_TASK_H
+#define LPROF_TARGET_STEP_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uthash.h>
+
+#include "target/step_memory.h"
+
+/** A call of a counted function that is underway. */
+struct step_call {
+    const struct step_plan *plan;
+    uint32_t function;
+    uint64_t sp; ///< Where its return address lies.
+};
+
+struct step_task {
+    pid_t tid;
+    pid_t pid;
+    struct step_memory *memory; ///< NULL until it is known whose child it is.
+    bool stopped;               ///< It waits for us.
+    bool has_status;            ///< `status` was collected and has not been handled yet.
+    int status;
+    bool in_vfork;  ///< Waits for its child to run a program: cannot be stopped.
+    bool listening; ///< Stopped by a signal such as SIGSTOP, until SIGCONT comes.
+    bool leaving;   ///< Of a process that is not to be followed: let it go at its next stop.
+    bool stepping;  ///< Is in a counted function, about to execute `pc`.
+    uint64_t pc;    ///< Run address.
+    uint64_t sp;
+    uint64_t lifted;         ///< Breakpoint taken out while it executes what lies there; 0 = none.
+    struct step_call *calls; ///< [n_calls]
+    size_t n_calls;
+    size_t calls_capacity;
+    UT_hash_handle hh;
+};
+
+/** Note that a function was entered, with the return address at `sp`. Whether no other call of it is underway. */
+bool step_task_enter(struct step_task *task, const struct step_plan *plan, uint32_t function,
+                     uint64_t sp);
+
+/** Note that the call whose return address lay at `sp` returned. */
+void step_task_leave(struct step_task *task, uint64_t sp);
+
+#endif
