@@ -49,6 +49,11 @@ static void put_sampler(const struct profile_meta *meta, FILE *line)
     fputs(")", line);
 }
 
+static bool is_stepped(const struct profile_meta *meta)
+{
+    return meta->sampler && strcmp(meta->sampler, "ptrace") == 0;
+}
+
 static void put_sampling(const struct view *view, FILE *line)
 {
     const struct profile_meta *meta = &view->report->profile->meta;
@@ -56,6 +61,10 @@ static void put_sampling(const struct view *view, FILE *line)
 
     if (none && !view->report->samples) {
         fputs(", not sampled", line);
+        return;
+    }
+    if (is_stepped(meta)) {
+        fputs(", counted by single-stepping", line);
         return;
     }
     put_count(line, view->report->samples, "sample");
@@ -71,7 +80,8 @@ static void put_waiting(const struct view *view, FILE *line)
     const struct profile_meta *meta = &view->report->profile->meta;
     bool on_cpu = !meta->clock || strcmp(meta->clock, "wall") != 0;
 
-    if (!on_cpu || meta->wall_ns < waiting_least_ns)
+    // A program that is stepped waits for the tracer most of the time.
+    if (!on_cpu || is_stepped(meta) || meta->wall_ns < waiting_least_ns)
         return;
     double share = (double)meta->cpu_ns / (double)meta->wall_ns;
     if (share < waiting_below)

@@ -74,23 +74,32 @@ static void format_number(double value, size_t columns, char text[CELL])
         snprintf(text, CELL, "%5.3g", value);
 }
 
-static void format_cells(const struct style *style, const struct report_function *function,
+static void format_times(const struct style *style, const struct report_function *function,
                          const struct report_line *line, struct cells *ret)
 {
-    bool counted = line->hits != REPORT_NULL;
     double time = (double)line->time_ns / style->unit_ns;
 
-    *ret = (struct cells){0};
-    // What never ran is blank.
-    if (counted ? line->hits <= 0 : line->time_ns <= 0)
-        return;
     format_number(time, TIME_COLUMNS, ret->time);
     if (function->total_ns > 0)
         snprintf(ret->percent, CELL, "%5.1f",
                  100 * (double)line->time_ns / (double)function->total_ns);
+    if (line->hits > 0)
+        format_number(time / (double)line->hits, PER_HIT_COLUMNS, ret->per_hit);
+}
+
+static void format_cells(const struct style *style, const struct report_function *function,
+                         const struct report_line *line, struct cells *ret)
+{
+    bool counted = line->hits != REPORT_NULL;
+
+    *ret = (struct cells){0};
+    // What never ran is blank, and so is what was not measured.
+    if (counted ? line->hits <= 0 : line->time_ns <= 0)
+        return;
+    if (line->time_ns != REPORT_NULL)
+        format_times(style, function, line, ret);
     if (!counted)
         return;
-    format_number(time / (double)line->hits, PER_HIT_COLUMNS, ret->per_hit);
     int length = snprintf(ret->hits, CELL, "%lld", (long long)line->hits);
     if (length > HITS_COLUMNS)
         snprintf(ret->hits, CELL, "%g", (double)line->hits);

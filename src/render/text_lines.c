@@ -66,6 +66,9 @@ static char *heading_rest(const struct listing *listing, bool with_own)
     view_format_count(function->ncalls, "call", calls);
     bool has_own = with_own && function->own_ns != listing->scale.total_ns;
     bool has_calls = function->ncalls != REPORT_NULL;
+    // A program that was only counted has no times.
+    if (!view->report->sampled_ns)
+        return mem_printf("   %s%s%s", place, has_calls ? "   " : "", has_calls ? calls : "");
     return mem_printf("   %s   %s%s%s%s%s%s", place, total, has_own ? " (own " : "",
                       has_own ? own : "", has_own ? ")" : "", has_calls ? "   " : "",
                       has_calls ? calls : "");

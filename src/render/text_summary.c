@@ -291,6 +291,9 @@ void text_summary(struct view *view, bool marked)
     // In another order neighbours say nothing of each other.
     struct summary summary = {.view = view, .marks = marked && !view->report->n_keys};
 
+    // Without time there is nothing to rank by, and what was counted is told by the listings.
+    if (!view->report->sampled_ns)
+        return;
     hot_lines_init(&summary.hottest, view->report, HOTTEST);
     choose(&summary);
     measure(&summary);

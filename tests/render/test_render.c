@@ -111,6 +111,18 @@ LP_TEST(render, line_profilers_example_in_nanoseconds)
                   (struct render_options){.summarize = true, .hottest_last = true, .unit_ns = 1});
 }
 
+LP_TEST(render, line_profilers_layout_of_hits_without_times)
+{
+    struct hand_report *hand = hand_report_primes();
+    struct report_function *prime = &hand->functions[0];
+
+    for (size_t i = 0; i < prime->n_lines; i++)
+        prime->lines[i].time_ns = REPORT_NULL;
+    prime->total_ns = 0;
+    expect_golden("line_profiler-hits-only", hand, render_line_profiler,
+                  (struct render_options){0});
+}
+
 LP_TEST(render, line_profilers_scientific_numbers)
 {
     struct hand_report *hand = hand_report_primes();
