@@ -6,10 +6,10 @@
 BUILD_PACKAGES="cmake ninja-build gcc g++ libc6-dev pkg-config libelf-dev libdwarf-dev libcapstone-dev
 libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libiberty-dev uthash-dev"
 
-# What the tests need on top: the framework, the second compiler, the tools that lprof is compared
-# with, and what builds the real programs of tests/real.
-TEST_PACKAGES="libcriterion-dev clang llvm binutils python3 golang-go linux-perf libdw-dev
-dpkg-dev make tcl"
+# What the tests need on top: the framework, other compilers, the tools that lprof is compared with,
+# and what builds the real programs of tests/real.
+TEST_PACKAGES="libcriterion-dev clang libclang-rt-dev gfortran rustc llvm binutils python3 golang-go
+linux-perf valgrind libdw-dev dpkg-dev make tcl"
 
 step() { printf '==> %s\n' "$*"; }
 
@@ -80,14 +80,13 @@ open_log() { # NAME
     : >"$LOG" || die "cannot write $LOG"
 }
 
-build_preset() { # PRESET [CMAKE_OPTION...]
-    preset=$1
-    shift
-    step "build: build/$preset"
+try_build() { # PRESET
+    step "build: build/$1"
     need_space "$TOP/build" 500
     command -v cmake >/dev/null || die "there is no cmake"
-    (cd "$TOP" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset") </dev/null >>"$LOG" 2>&1 || {
+    (cd "$TOP" && cmake --preset "$1" && cmake --build --preset "$1") </dev/null >>"$LOG" 2>&1 || {
         tail -n 25 "$LOG" >&2
-        die "build/$preset could not be built. All of it: $LOG"
+        printf '%s: build/%s could not be built. All of it: %s\n' "${0##*/}" "$1" "$LOG" >&2
+        return 1
     }
 }
