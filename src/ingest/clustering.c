@@ -20,9 +20,10 @@ enum {
 #define FIRST_BATCH_NS 8e6
 #define SHARE_MIN 0.01
 
-// Variances from few batches are themselves uncertain: (t / z)^2 is about 1 + (z^2 + 1) / (2 f) with
-// Student's t at 95 %, and n successive differences have about f = 2 n / 3 degrees of freedom.
-#define STUDENT 3.63
+// Variances from few batches are themselves uncertain: n successive differences have about f = 2 n / 3
+// degrees of freedom, and the estimate a relative standard error of sqrt(2 / f). It is taken one such
+// error high: an interval that is too wide misleads less than one that is too narrow.
+#define SQUARED_ERROR 3.0
 
 void clustering_init(struct clustering *clustering)
 {
@@ -114,7 +115,7 @@ static double variance(const struct clustering *clustering, size_t cell, double 
         squares += i ? (beyond - before) * (beyond - before) : 0;
         before = beyond;
     }
-    double doubt = 1 + STUDENT / (double)n;
+    double doubt = 1 + sqrt(SQUARED_ERROR / (double)n);
     return doubt * (double)n / (2 * ((double)n - 1)) * squares / (total * total);
 }
 

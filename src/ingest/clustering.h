@@ -9,9 +9,8 @@
  *
  *     V = m / (2 (m - 1)) * sum (d_{i+1} - d_i)^2 / (sum of all time)^2
  *
- * for m batches, widened as Student's t is wider than the normal distribution; and the larger of that
- * and of the same with pairs of batches. What changes over many
- * batches, as reading, then computing, is the course of the program and no chance: neighbours do not
+ * for m batches, taken one standard error high; and the larger of that and of the same with pairs of
+ * batches. What changes over many batches, as reading, then computing, is the course of the program and no chance: neighbours do not
  * show it. The design effect of the code is V / (p (1 - p) / n), with n the samples by Kish's effective
  * number; that of the run is the mean over code of 1 % and more, weighted with the shares.
  *
