@@ -15,7 +15,7 @@ while read -r folder headers; do
     found=$(grep -rlE --include='*.[ch]' "#include <($headers)>" . ../tools | grep -v "^\./$folder/")
     [ -z "$found" ] || { echo "only src/$folder/ may include $headers:"; echo "$found"; bad=1; }
 done <<'LIBRARIES'
-base zlib\.h|zstd\.h|lzma\.h
+base zlib\.h|libdeflate\.h|zstd\.h|lzma\.h
 object (libelf/)?(libelf|gelf|elf)\.h|(libdwarf/)?(libdwarf|dwarf)\.h|(libiberty/)?demangle\.h
 code capstone/.*\.h
 profile protobuf-c/.*\.h|profile\.pb-c\.h

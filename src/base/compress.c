@@ -1,9 +1,11 @@
 #include "base/compress.h"
 
 #include <assert.h>
+#include <libdeflate.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -90,4 +92,30 @@ struct lprof_error *compress_gunzip(const uint8_t *bytes, size_t size, size_t li
     *ret = take_ptr(&out);
     *ret_size = used;
     return NULL;
+}
+
+bool compress_unpack_zlib(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size)
+{
+    struct libdeflate_decompressor *unpacker = libdeflate_alloc_decompressor();
+    bool ok = unpacker;
+    size_t used = 0;
+    size_t done = 0;
+
+    // Linkers that only join sections leave one stream per input.
+    while (ok && done < ret_size) {
+        size_t n_in = 0;
+        size_t n_out = 0;
+        enum libdeflate_result status = libdeflate_zlib_decompress_ex(
+            unpacker, bytes + used, size - used, ret + done, ret_size - done, &n_in, &n_out);
+        ok = status == LIBDEFLATE_SUCCESS && n_out;
+        used += n_in;
+        done += n_out;
+    }
+    libdeflate_free_decompressor(unpacker);
+    return ok;
+}
+
+bool compress_unpack_zstd(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size)
+{
+    return ZSTD_decompress(ret, ret_size, bytes, size) == ret_size;
 }

@@ -1,10 +1,11 @@
 /**
  * @file
- * Compressed bytes, through zlib.
+ * Compressed bytes: files through zlib, sections of debug info through libdeflate and libzstd.
  */
 #ifndef LPROF_BASE_COMPRESS_H
 #define LPROF_BASE_COMPRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,16 @@ void compress_gzip(const void *bytes, size_t size, uint8_t **ret, size_t *ret_si
  */
 LPROF_MUST_USE struct lprof_error *compress_gunzip(const uint8_t *bytes, size_t size, size_t limit,
                                                    uint8_t **ret, size_t *ret_size);
+
+/**
+ * Decompress zlib streams, one behind the other, whose size is known.
+ *
+ * @param[out] ret [ret_size] All of it is filled, or undefined when this fails.
+ * @return False when the bytes are damaged or unpack to another size.
+ */
+bool compress_unpack_zlib(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size);
+
+/** The same for frames of zstd. */
+bool compress_unpack_zstd(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size);
 
 #endif

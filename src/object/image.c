@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compress.h"
 #include "base/mem.h"
 
-// zlib cannot shrink further than this, so a section that claims more is damaged.
+// zlib cannot shrink further than this, and nothing that zstd packs as debug info does: a section that
+// claims more is damaged.
 #define COMPRESSION_MAX 1032
+
+// ELFCOMPRESS_ZSTD, which older headers lack.
+#define PACKED_BY_ZSTD 2
 
 static struct lprof_error *check_header(const struct image *image)
 {
@@ -69,7 +74,7 @@ static void read_section(struct image *image, Elf_Scn *scn, size_t names,
 {
     GElf_Shdr header;
 
-    *section = (struct image_section){.name = "", .scn = scn, .type = SHT_NULL};
+    *section = (struct image_section){.name = "", .type = SHT_NULL};
     if (!gelf_getshdr(scn, &header))
         return;
     const char *name = elf_strptr(image->elf, names, header.sh_name);
@@ -234,6 +239,8 @@ void image_close(struct image *image)
         return;
     elf_end(image->elf);
     file_unmap(&image->map);
+    for (size_t i = 0; i < image->n_sections; i++)
+        free(image->sections[i].unpacked);
     free(image->copy);
     free(image->sections);
     free(image->segments);
@@ -260,40 +267,71 @@ struct image_section *image_section(struct image *image, const char *name)
     return NULL;
 }
 
-// How many bytes a compressed section says it has. False when that cannot be true.
-static bool claimed_size(const struct image_section *section, const uint8_t *bytes, size_t size,
-                         uint64_t *ret)
+// What stands before the packed bytes of a section.
+struct packing {
+    size_t header_size;
+    uint32_t type;          // ELFCOMPRESS_*
+    uint64_t unpacked_size; // As claimed.
+};
+
+// The old way is "ZLIB", then the size in big-endian.
+static bool read_old_packing(const uint8_t *bytes, size_t size, struct packing *ret)
 {
-    if (section->is_old_compressed) {
-        // "ZLIB", then the size in big-endian.
-        if (size < 12 || memcmp(bytes, "ZLIB", 4) != 0)
-            return false;
-        *ret = 0;
-        for (size_t i = 4; i < 12; i++)
-            *ret = *ret << 8 | bytes[i];
-    } else {
-        Elf64_Chdr header;
-        if (size < sizeof header)
-            return false;
-        memcpy(&header, bytes, sizeof header);
-        *ret = header.ch_size;
+    if (size < 12 || memcmp(bytes, "ZLIB", 4) != 0)
+        return false;
+    *ret = (struct packing){.header_size = 12, .type = ELFCOMPRESS_ZLIB};
+    for (size_t i = 4; i < 12; i++)
+        ret->unpacked_size = ret->unpacked_size << 8 | bytes[i];
+    return true;
+}
+
+static bool read_packing(const struct image_section *section, const uint8_t *bytes, size_t size,
+                         struct packing *ret)
+{
+    Elf64_Chdr header;
+
+    if (section->is_old_compressed)
+        return read_old_packing(bytes, size, ret);
+    if (size < sizeof header)
+        return false;
+    memcpy(&header, bytes, sizeof header);
+    *ret = (struct packing){
+        .header_size = sizeof header,
+        .type = header.ch_type,
+        .unpacked_size = header.ch_size,
+    };
+    return true;
+}
+
+static bool unpack(const struct packing *packing, const uint8_t *bytes, size_t size, uint8_t *ret)
+{
+    switch (packing->type) {
+    case ELFCOMPRESS_ZLIB:
+        return compress_unpack_zlib(bytes, size, ret, packing->unpacked_size);
+    case PACKED_BY_ZSTD:
+        return compress_unpack_zstd(bytes, size, ret, packing->unpacked_size);
+    default:
+        return false;
     }
-    return *ret / COMPRESSION_MAX <= size;
 }
 
 static bool decompress(struct image_section *section, const uint8_t *bytes, size_t size)
 {
-    uint64_t claimed;
+    struct packing packing;
 
-    if (!claimed_size(section, bytes, size, &claimed))
+    if (!read_packing(section, bytes, size, &packing) || !packing.unpacked_size ||
+        packing.unpacked_size / COMPRESSION_MAX > size)
         return false;
-    int done = section->is_old_compressed ? elf_compress_gnu(section->scn, 0, 0)
-                                          : elf_compress(section->scn, 0, 0);
-    Elf_Data *data = done < 0 ? NULL : elf_rawdata(section->scn, NULL);
-    if (!data || !data->d_buf)
+    // Not mem_alloc(): the size is a claim, and the bytes need not be cleared.
+    uint8_t *unpacked = malloc(packing.unpacked_size);
+    if (!unpacked ||
+        !unpack(&packing, bytes + packing.header_size, size - packing.header_size, unpacked)) {
+        free(unpacked);
         return false;
-    section->bytes = data->d_buf;
-    section->n_bytes = data->d_size;
+    }
+    section->unpacked = unpacked;
+    section->bytes = unpacked;
+    section->n_bytes = packing.unpacked_size;
     return true;
 }
 

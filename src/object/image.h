@@ -20,7 +20,6 @@
 /** A section. */
 struct image_section {
     const char *name; ///< Points into the image.
-    Elf_Scn *scn;
     uint64_t addr;
     uint64_t size; ///< [bytes] As in the file, before decompression.
     uint64_t offset;
@@ -32,6 +31,7 @@ struct image_section {
     bool is_loaded;
     const uint8_t *bytes; ///< Set by image_load(); NULL when it could not be loaded.
     size_t n_bytes;
+    uint8_t *unpacked; ///< What `bytes` are when the section is compressed, else NULL.
 };
 
 struct image {

@@ -58,8 +58,7 @@ static int compare_candidates(const void *a, const void *b)
 static struct candidate *read_candidates(struct image *image, struct image_section *section,
                                          size_t *count_ret)
 {
-    Elf_Data *data = elf_rawdata(section->scn, NULL);
-    size_t total = data && data->d_buf ? data->d_size / sizeof(Elf64_Sym) : 0;
+    size_t total = section->n_bytes / sizeof(Elf64_Sym);
     struct candidate *candidates = NULL;
     size_t capacity = 0;
     size_t count = 0;
@@ -67,7 +66,7 @@ static struct candidate *read_candidates(struct image *image, struct image_secti
     for (size_t i = 0; i < total; i++) {
         // The same layout in the file and in memory: little-endian, 64 bits.
         Elf64_Sym symbol;
-        memcpy(&symbol, (const uint8_t *)data->d_buf + i * sizeof symbol, sizeof symbol);
+        memcpy(&symbol, section->bytes + i * sizeof symbol, sizeof symbol);
         if (symbol.st_shndx == SHN_UNDEF)
             continue;
         const char *name = elf_strptr(image->elf, section->link, symbol.st_name);

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compare what lprof reads of a binary's debug info with what llvm-symbolizer reads.
 
-    oracle.py FRAMES FILE [EVERY]
+    oracle.py FRAMES FILE [--every N] [--plain OTHER]
 
-FRAMES is the test program `frames`. Every instruction of FILE (or every EVERY-th) is looked up by both. Differences that
-follow from what lprof does on purpose are recognised by their structure and counted; any other fails.
+FRAMES is the test program `frames`. Every instruction of FILE (or every N-th) is looked up by both; llvm-symbolizer may
+be given OTHER, the same program in a form that it can read. Differences that follow from what lprof does on purpose are recognised by their structure and counted; any other fails.
 """
+import argparse
 import os
 import re
 import shutil
@@ -84,14 +85,19 @@ def difference(ours, theirs):
 
 
 def main():
-    frames, path = sys.argv[1:3]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("frames")
+    parser.add_argument("path")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--plain")
+    args = parser.parse_args()
     symbolizer = shutil.which("llvm-symbolizer")
     if not symbolizer or not shutil.which("objdump"):
         print("skipped: llvm-symbolizer or objdump is missing")
         return 77
-    addrs = instructions(path, int(sys.argv[3]) if len(sys.argv) > 3 else 1)
-    ours = ask([frames, path], addrs)
-    theirs = ask([symbolizer, "--inlines", "--functions=linkage", "--no-demangle", "-e", path], addrs)
+    addrs = instructions(args.path, args.every)
+    ours = ask([args.frames, args.path], addrs)
+    theirs = ask([symbolizer, "--inlines", "--functions=linkage", "--no-demangle", "-e", args.plain or args.path], addrs)
     assert len(ours) == len(theirs) == len(addrs) > 100, (len(ours), len(theirs), len(addrs))
     reasons = {}
     for addr, mine, other in zip(addrs, ours, theirs):

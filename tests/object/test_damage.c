@@ -76,6 +76,7 @@ LP_TEST(damage, of_programs_is_survived)
 {
     damage("hello", 150);
     damage("hello.gz", 150);
+    damage("frames/nested.gcczstd", 150);
     damage("frames/nested.gcc5", 150);
     damage("frames/nested.gcc4", 150);
 }
