@@ -3,7 +3,6 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
-#include "base/cursor.h"
 #include "base/mem.h"
 
 // Codes are indices here: a table with larger ones is left to libdwarf.
@@ -95,24 +94,110 @@ static void put(struct abbrevs *abbrevs, uint64_t code, const struct abbrev *abb
     abbrevs->items[code] = *abbrev;
 }
 
-bool abbrevs_init(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
-                  const struct unit_format *format)
+static bool find_section(struct image *image, uint64_t offset, struct cursor *ret)
 {
     struct image_section *section = image_section(image, ".debug_abbrev");
 
-    *abbrevs = (struct abbrevs){0};
     if (!section || !image_load(image, section) || offset >= section->n_bytes)
         return false;
-    struct cursor cursor = {section->bytes + offset, section->bytes + section->n_bytes, false};
+    *ret = cursor_make(section->bytes + offset, section->n_bytes - offset);
+    return true;
+}
+
+static bool read_abbrev(struct abbrevs *abbrevs, struct cursor *cursor,
+                        const struct unit_format *format, uint64_t code)
+{
+    struct abbrev abbrev = {.tag = (uint16_t)cursor_uleb(cursor)};
+
+    abbrev.has_children = cursor_u8(cursor);
+    if (code > CODE_MAX || !read_attributes(abbrevs, cursor, format, &abbrev))
+        return false;
+    put(abbrevs, code, &abbrev);
+    return true;
+}
+
+bool abbrevs_init(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
+                  const struct unit_format *format)
+{
+    struct cursor cursor;
+
+    *abbrevs = (struct abbrevs){0};
+    if (!find_section(image, offset, &cursor))
+        return false;
     for (;;) {
         uint64_t code = cursor_uleb(&cursor);
         if (!code)
             return !cursor.failed;
-        struct abbrev abbrev = {.tag = (uint16_t)cursor_uleb(&cursor)};
-        abbrev.has_children = cursor_u8(&cursor);
-        if (code > CODE_MAX || !read_attributes(abbrevs, &cursor, format, &abbrev))
+        if (!read_abbrev(abbrevs, &cursor, format, code))
             return false;
-        put(abbrevs, code, &abbrev);
+    }
+}
+
+static void skip_abbrev(struct cursor *cursor)
+{
+    uint64_t name;
+    uint64_t form;
+
+    cursor_uleb(cursor);
+    cursor_u8(cursor);
+    do {
+        name = cursor_uleb(cursor);
+        form = cursor_uleb(cursor);
+        if (form == DW_FORM_implicit_const)
+            cursor_sleb(cursor);
+    } while (!cursor->failed && (name || form));
+}
+
+bool abbrevs_init_one(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
+                      const struct unit_format *format, uint64_t code)
+{
+    struct cursor cursor;
+
+    *abbrevs = (struct abbrevs){0};
+    if (!code || !find_section(image, offset, &cursor))
+        return false;
+    for (;;) {
+        uint64_t next = cursor_uleb(&cursor);
+        if (!next)
+            return false;
+        if (next == code)
+            return read_abbrev(abbrevs, &cursor, format, code);
+        skip_abbrev(&cursor);
+    }
+}
+
+bool abbrevs_skip_variable(struct cursor *cursor, uint16_t form)
+{
+    switch (form) {
+    case DW_FORM_string:
+        cursor_string(cursor);
+        return true;
+    case DW_FORM_block1:
+        cursor_skip(cursor, cursor_number(cursor, 1));
+        return true;
+    case DW_FORM_block2:
+        cursor_skip(cursor, cursor_number(cursor, 2));
+        return true;
+    case DW_FORM_block4:
+        cursor_skip(cursor, cursor_number(cursor, 4));
+        return true;
+    case DW_FORM_block:
+    case DW_FORM_exprloc:
+        cursor_skip(cursor, cursor_uleb(cursor));
+        return true;
+    case DW_FORM_udata:
+    case DW_FORM_sdata:
+    case DW_FORM_ref_udata:
+    case DW_FORM_strx:
+    case DW_FORM_addrx:
+    case DW_FORM_loclistx:
+    case DW_FORM_rnglistx:
+    case DW_FORM_GNU_addr_index:
+    case DW_FORM_GNU_str_index:
+        cursor_uleb(cursor);
+        return true;
+    default:
+        return false;
     }
 }
 

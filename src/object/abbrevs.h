@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "object/image.h"
 
 /** Sizes that forms depend on. */
@@ -49,6 +50,10 @@ struct abbrevs {
 bool abbrevs_init(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
                   const struct unit_format *format);
 
+/** The same for a single abbreviation: that of a unit's root, most often. */
+bool abbrevs_init_one(struct abbrevs *abbrevs, struct image *image, uint64_t offset,
+                      const struct unit_format *format, uint64_t code);
+
 /** Free them. A zeroed struct is allowed. */
 void abbrevs_deinit(struct abbrevs *abbrevs);
 
@@ -62,5 +67,18 @@ static inline const struct abbrev *abbrevs_find(const struct abbrevs *abbrevs, u
 
 /** The size of a form's value in bytes, or -1 when it tells its size itself or is not known. */
 int abbrevs_form_size(uint16_t form, const struct unit_format *format);
+
+/** Pass over a value that tells its size itself. False for a form that is not known. */
+bool abbrevs_skip_variable(struct cursor *cursor, uint16_t form);
+
+/** Pass over the value of an attribute; the cursor fails at a form that is not known. */
+static inline void abbrevs_skip_value(struct cursor *cursor,
+                                      const struct abbrev_attribute *attribute)
+{
+    if (attribute->size >= 0)
+        cursor_skip(cursor, (uint64_t)attribute->size);
+    else if (!abbrevs_skip_variable(cursor, attribute->form))
+        cursor_fail(cursor);
+}
 
 #endif

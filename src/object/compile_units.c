@@ -5,32 +5,9 @@
 
 #include "base/cursor.h"
 #include "base/mem.h"
-#include "object/die.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
-
-static bool is_cplusplus(struct debug_info *info, Dwarf_Die root)
-{
-    uint64_t language = 0;
-
-    die_number(info, root, DW_AT_language, &language);
-    return language == DW_LANG_C_plus_plus || language == DW_LANG_C_plus_plus_03 ||
-           language == DW_LANG_C_plus_plus_11 || language == DW_LANG_C_plus_plus_14;
-}
-
-static void read_root(struct compile_units *units, Dwarf_Die root)
-{
-    struct debug_info *info = units->info;
-    struct compile_unit *unit = &units->items[units->count - 1];
-
-    unit->root = die_offset(info, root);
-    unit->name = die_string(info, root, DW_AT_name);
-    unit->folder = die_string(info, root, DW_AT_comp_dir);
-    unit->has_lines = die_reference(info, root, DW_AT_stmt_list, &unit->line_offset);
-    unit->is_cplusplus = is_cplusplus(info, root);
-    die_low_pc(info, root, &unit->base);
-    die_add_ranges(info, root, unit->base, (uint32_t)(units->count - 1), &units->addrs);
-}
+#include "object/unit_fallback.h"
 
 // A unit that does not tell its addresses owns those of its line table, or else of its functions.
 static void find_ranges(struct compile_units *units, struct compile_unit *unit)
@@ -40,7 +17,7 @@ static void find_ranges(struct compile_units *units, struct compile_unit *unit)
 
     for (size_t i = 0; i < lines->n_sequences; i++)
         ranges_add(&units->addrs, lines->sequences[i].begin, lines->sequences[i].end, index);
-    if (unit->has_lines)
+    if (unit->root.has_lines)
         return;
     const struct inline_tree *inlines = compile_units_inlines(units, unit);
     for (size_t i = 0; i < inlines->addrs.count; i++)
@@ -54,59 +31,42 @@ static bool may_have_code(uint16_t tag)
     return tag == DW_TAG_compile_unit || tag == DW_TAG_skeleton_unit;
 }
 
-// Read the unit whose header libdwarf has just passed. False when its root cannot be read.
-static bool read_unit(struct compile_units *units, uint64_t offset)
+static void read_unit(struct compile_units *units, const struct unit_header *header)
 {
-    struct debug_info *info = units->info;
-    Dwarf_Die root = NULL;
-    Dwarf_Error error = NULL;
+    struct compile_unit unit = {0};
+    uint32_t index = (uint32_t)units->count;
     size_t n_ranges = units->addrs.count;
-    int status = dwarf_siblingof_b(info->dbg, NULL, 1, &root, &error);
 
-    if (!debug_info_ok(info, status, error, "unit"))
-        return false;
+    if (!unit_root_read(units->info->image, header, index, &unit.root, &units->addrs) &&
+        !unit_fallback_read(units->info, header, index, &unit.root, &units->addrs))
+        return;
+    if (may_have_code(unit.root.tag) && units->addrs.count == n_ranges)
+        unit.is_rangeless = !unit.root.tells_addresses;
     units->items = mem_grow(units->items, &units->capacity, units->count, sizeof *units->items);
-    struct compile_unit *unit = &units->items[units->count++];
-    *unit = (struct compile_unit){.offset = offset};
-    uint16_t tag = die_tag(info, root);
-    read_root(units, root);
-    if (may_have_code(tag) && units->addrs.count == n_ranges) {
-        bool tells = die_has(info, root, DW_AT_ranges) || die_has(info, root, DW_AT_high_pc);
-        unit->is_rangeless = !tells;
+    units->items[units->count++] = unit;
+}
+
+static void read_units(struct compile_units *units, const struct image_section *section)
+{
+    struct unit_header header = {0};
+
+    while (header.end < section->n_bytes) {
+        if (unit_header_read(section, header.end, &header))
+            read_unit(units, &header);
+        else
+            debug_info_failed(units->info, "unit", NULL);
+        if (!header.end)
+            return;
     }
-    dwarf_dealloc_die(root);
-    return true;
 }
 
 void compile_units_init(struct compile_units *units, struct debug_info *info)
 {
-    uint64_t offset = 0;
+    struct image_section *section = image_section(info->image, ".debug_info");
 
     *units = (struct compile_units){.info = info};
-    while (info->dbg) {
-        Dwarf_Unsigned length = 0;
-        Dwarf_Half version = 0;
-        Dwarf_Off abbrevs = 0;
-        Dwarf_Half address_size = 0;
-        Dwarf_Half length_size = 0;
-        Dwarf_Half extension_size = 0;
-        Dwarf_Sig8 signature;
-        Dwarf_Unsigned type_offset = 0;
-        Dwarf_Unsigned next = 0;
-        Dwarf_Half kind = 0;
-        Dwarf_Error error = NULL;
-        int status = dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrevs,
-                                            &address_size, &length_size, &extension_size,
-                                            &signature, &type_offset, &next, &kind, &error);
-        if (!debug_info_ok(info, status, error, "unit"))
-            break;
-        read_unit(units, offset);
-        if (next <= offset) {
-            debug_info_failed(info, "unit", NULL);
-            break;
-        }
-        offset = next;
-    }
+    if (section && info->dbg && image_load(info->image, section))
+        read_units(units, section);
     for (size_t i = 0; i < units->count; i++)
         if (units->items[i].is_rangeless)
             find_ranges(units, &units->items[i]);
@@ -117,6 +77,7 @@ void compile_units_deinit(struct compile_units *units)
     for (size_t i = 0; i < units->count; i++) {
         line_table_deinit(&units->items[i].lines);
         inline_tree_destroy(units->items[i].inlines);
+        abbrevs_deinit(&units->items[i].abbrevs);
     }
     free(units->items);
     ranges_deinit(&units->addrs);
@@ -187,7 +148,7 @@ struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t 
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (units->items[middle].offset <= offset)
+        if (units->items[middle].root.context.header.offset <= offset)
             low = middle + 1;
         else
             high = middle;
@@ -199,7 +160,7 @@ struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t 
 static void fall_back(struct compile_units *units, struct compile_unit *unit)
 {
     line_table_deinit(&unit->lines);
-    line_table_init(&unit->lines, units->info->image, unit->folder);
+    line_table_init(&unit->lines, units->info->image, unit->root.folder);
     line_fallback_read(units->info, unit, &unit->lines);
     line_table_finish(&unit->lines);
     unit->has_rows = true;
@@ -210,9 +171,9 @@ struct line_table *compile_units_files(struct compile_units *units, struct compi
     if (unit->has_files)
         return &unit->lines;
     unit->has_files = true;
-    line_table_init(&unit->lines, units->info->image, unit->folder);
-    if (unit->has_lines &&
-        !line_program_read(units->info->image, unit->line_offset, &unit->lines, &unit->program))
+    line_table_init(&unit->lines, units->info->image, unit->root.folder);
+    if (unit->root.has_lines && !line_program_read(units->info->image, unit->root.line_offset,
+                                                   &unit->lines, &unit->program))
         fall_back(units, unit);
     return &unit->lines;
 }
@@ -229,7 +190,7 @@ struct line_table *compile_units_lines(struct compile_units *units, struct compi
     struct line_table *lines = compile_units_files(units, unit);
 
     count_decoded(units, unit);
-    if (unit->has_rows || !unit->has_lines)
+    if (unit->has_rows || !unit->root.has_lines)
         return lines;
     unit->has_rows = true;
     if (!line_program_run(&unit->program, lines))
@@ -240,8 +201,11 @@ struct line_table *compile_units_lines(struct compile_units *units, struct compi
 
 struct inline_tree *compile_units_inlines(struct compile_units *units, struct compile_unit *unit)
 {
+    const struct unit_header *header = &unit->root.context.header;
+
     count_decoded(units, unit);
     if (!unit->inlines)
-        unit->inlines = inline_tree_create(units->info, unit->offset, unit->root, unit->base);
+        unit->inlines =
+            inline_tree_create(units->info, header->offset, header->root, unit->root.base);
     return unit->inlines;
 }

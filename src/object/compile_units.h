@@ -13,23 +13,20 @@
 #include "object/line_program.h"
 #include "object/line_table.h"
 #include "object/ranges.h"
+#include "object/unit_root.h"
 
 struct inline_tree;
 
 /** A unit. What is decoded of it hangs here, from when it is first asked for. */
 struct compile_unit {
-    uint64_t offset;      ///< Of its header in .debug_info.
-    uint64_t root;        ///< Of its first DIE.
-    uint64_t base;        ///< Its low pc: what its ranges are relative to.
-    uint64_t line_offset; ///< In .debug_line.
-    const char *folder;   ///< The compiler's working folder, or NULL.
-    const char *name;     ///< The source file, or NULL.
-    bool has_lines;       ///< `line_offset` is told.
-    bool is_cplusplus;    ///< Written in C++.
-    bool is_rangeless;    ///< It may have code, but does not tell where.
-    bool is_decoded;      ///< Its rows or functions were read.
-    bool has_files;       ///< `lines` has its files.
-    bool has_rows;        ///< `lines` has its rows.
+    struct unit_root root;
+    bool is_rangeless; ///< It may have code, but does not tell where.
+    bool is_decoded;   ///< Its rows or functions were read.
+    bool has_files;    ///< `lines` has its files.
+    bool has_rows;     ///< `lines` has its rows.
+    bool has_abbrevs;  ///< `abbrevs` were read...
+    bool can_read;     ///< ...and are known.
+    struct abbrevs abbrevs;
     struct line_table lines;
     struct line_program program;
     struct inline_tree *inlines; ///< NULL = not read yet.

@@ -68,6 +68,24 @@ static Dwarf_Attribute attribute_of(struct debug_info *info, Dwarf_Die die, uint
     return debug_info_ok(info, status, error, "attribute") ? found : NULL;
 }
 
+enum Dwarf_Form_Class die_class(struct debug_info *info, Dwarf_Die die, uint16_t attribute)
+{
+    Dwarf_Attribute found = attribute_of(info, die, attribute);
+    Dwarf_Half version = 0;
+    Dwarf_Half offset_size = 0;
+    Dwarf_Half form = 0;
+    Dwarf_Error error = NULL;
+
+    if (!found)
+        return DW_FORM_CLASS_UNKNOWN;
+    int status = dwarf_whatform(found, &form, &error);
+    dwarf_dealloc_attribute(found);
+    if (!debug_info_ok(info, status, error, "form") ||
+        dwarf_get_version_of_die(die, &version, &offset_size) != DW_DLV_OK)
+        return DW_FORM_CLASS_UNKNOWN;
+    return dwarf_get_form_class(version, attribute, offset_size, form);
+}
+
 bool die_number(struct debug_info *info, Dwarf_Die die, uint16_t attribute, uint64_t *ret)
 {
     Dwarf_Attribute found = attribute_of(info, die, attribute);

@@ -29,6 +29,9 @@ uint16_t die_tag(struct debug_info *info, Dwarf_Die die);
 /** The offset of a DIE in .debug_info. */
 uint64_t die_offset(struct debug_info *info, Dwarf_Die die);
 
+/** The class of an attribute's form; DW_FORM_CLASS_UNKNOWN when it is not there. */
+enum Dwarf_Form_Class die_class(struct debug_info *info, Dwarf_Die die, uint16_t attribute);
+
 /** A constant attribute, or false. */
 bool die_number(struct debug_info *info, Dwarf_Die die, uint16_t attribute, uint64_t *ret);
 

@@ -2,6 +2,8 @@
 
 #include <dwarf.h>
 
+#include "object/unit_header.h"
+
 // A value of an attribute.
 struct value {
     uint64_t number;
@@ -15,50 +17,6 @@ static uint64_t indexed_address(struct die_scan *scan, uint64_t index)
     if (!range_lists_address(&scan->ranges, index, &addr))
         scan->cursor.failed = true;
     return addr;
-}
-
-// Pass over a value whose size is not fixed. False for a form that is not known.
-static bool skip_variable(struct cursor *cursor, uint16_t form)
-{
-    switch (form) {
-    case DW_FORM_string:
-        cursor_string(cursor);
-        return true;
-    case DW_FORM_block1:
-        cursor_skip(cursor, cursor_number(cursor, 1));
-        return true;
-    case DW_FORM_block2:
-        cursor_skip(cursor, cursor_number(cursor, 2));
-        return true;
-    case DW_FORM_block4:
-        cursor_skip(cursor, cursor_number(cursor, 4));
-        return true;
-    case DW_FORM_block:
-    case DW_FORM_exprloc:
-        cursor_skip(cursor, cursor_uleb(cursor));
-        return true;
-    case DW_FORM_udata:
-    case DW_FORM_sdata:
-    case DW_FORM_ref_udata:
-    case DW_FORM_strx:
-    case DW_FORM_addrx:
-    case DW_FORM_loclistx:
-    case DW_FORM_rnglistx:
-    case DW_FORM_GNU_addr_index:
-    case DW_FORM_GNU_str_index:
-        cursor_uleb(cursor);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void skip_value(struct cursor *cursor, const struct abbrev_attribute *attribute)
-{
-    if (attribute->size >= 0)
-        cursor_skip(cursor, (uint64_t)attribute->size);
-    else if (!skip_variable(cursor, attribute->form))
-        cursor_fail(cursor);
 }
 
 // Read a number, an address or a reference (made an offset in .debug_info).
@@ -89,7 +47,7 @@ static struct value read_value(struct die_scan *scan, const struct abbrev_attrib
         break;
     }
     if (attribute->size < 0 || attribute->size > 8) {
-        skip_value(cursor, attribute);
+        abbrevs_skip_value(cursor, attribute);
         return value;
     }
     value.number = cursor_number(cursor, (size_t)attribute->size);
@@ -231,7 +189,7 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
         if (wanted)
             read_attribute(scan, attribute, ret);
         else
-            skip_value(cursor, attribute);
+            abbrevs_skip_value(cursor, attribute);
     }
     return !cursor->failed;
 }
@@ -292,41 +250,10 @@ size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, siz
     return 0;
 }
 
-// Read the header; `cursor` then stands at the root.
-static bool read_header(struct die_scan *scan, const struct image_section *section,
-                        uint64_t *abbrevs_ret)
-{
-    struct cursor *cursor = &scan->cursor;
-    uint64_t length = cursor_number(cursor, 4);
-    uint8_t kind = DW_UT_compile;
-
-    scan->format.offset_size = 4;
-    if (length == UINT32_MAX) {
-        length = cursor_number(cursor, 8);
-        scan->format.offset_size = 8;
-    }
-    if (length > cursor_left(cursor))
-        return false;
-    cursor->end = cursor->pos + length;
-    scan->end = (uint64_t)(cursor->end - section->bytes);
-    scan->format.version = (uint16_t)cursor_number(cursor, 2);
-    if (scan->format.version >= 5) {
-        kind = cursor_u8(cursor);
-        scan->format.address_size = cursor_u8(cursor);
-    }
-    *abbrevs_ret = cursor_number(cursor, scan->format.offset_size);
-    if (scan->format.version < 5)
-        scan->format.address_size = cursor_u8(cursor);
-    bool is_known = scan->format.version >= 2 && scan->format.version <= 5 &&
-                    (kind == DW_UT_compile || kind == DW_UT_partial);
-    return is_known && scan->format.address_size == 8 && !cursor->failed;
-}
-
 // Twice: the root's own addresses may need the bases, which stand behind them. Where they are missing,
 // DWARF 5 takes the first table for granted.
-static bool read_root(struct die_scan *scan)
+static bool read_root(struct die_scan *scan, uint64_t offset)
 {
-    uint64_t offset = (uint64_t)(scan->cursor.pos - scan->section);
     bool is_large = scan->format.offset_size == 8;
     struct die_fields root = {0};
 
@@ -343,21 +270,28 @@ static bool read_root(struct die_scan *scan)
     return !scan->cursor.failed;
 }
 
+// Units of types and split units are left to libdwarf.
+static bool is_known(const struct unit_header *header)
+{
+    return header->kind == DW_UT_compile || header->kind == DW_UT_partial;
+}
+
 bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit)
 {
     struct image_section *section = image_section(image, ".debug_info");
-    uint64_t abbrevs = 0;
+    struct unit_header header;
 
     *scan = (struct die_scan){.image = image, .unit = unit};
-    if (!section || !image_load(image, section) || unit >= section->n_bytes)
+    if (!section || !image_load(image, section) || !unit_header_read(section, unit, &header) ||
+        !is_known(&header))
         return false;
     scan->section = section->bytes;
-    scan->cursor = (struct cursor){section->bytes + unit, section->bytes + section->n_bytes, false};
-    if (!read_header(scan, section, &abbrevs) ||
-        !abbrevs_init(&scan->abbrevs, image, abbrevs, &scan->format))
+    scan->end = header.end;
+    scan->format = header.format;
+    if (!abbrevs_init(&scan->abbrevs, image, header.abbrevs, &scan->format))
         return false;
     range_lists_init(&scan->ranges, image, &scan->format);
-    return read_root(scan);
+    return read_root(scan, header.root);
 }
 
 void die_scan_deinit(struct die_scan *scan)

@@ -7,9 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "object/die.h"
 #include "object/function_name.h"
 #include "object/inline_tree.h"
+#include "object/unit_dies.h"
 
 // Longer chains of origins and specifications go round in circles.
 #define CHAIN_MAX 16
@@ -96,40 +96,61 @@ struct declaration {
     uint64_t line; // 0 = not told.
 };
 
+enum {
+    ORIGIN,
+    SPECIFICATION,
+    LINKAGE_NAME,
+    MIPS_LINKAGE_NAME,
+    NAME,
+    DECL_FILE,
+    DECL_LINE,
+    N_VALUES,
+};
+
+static const uint16_t declaration_names[N_VALUES] = {
+    [ORIGIN] = DW_AT_abstract_origin,
+    [SPECIFICATION] = DW_AT_specification,
+    [LINKAGE_NAME] = DW_AT_linkage_name,
+    [MIPS_LINKAGE_NAME] = DW_AT_MIPS_linkage_name,
+    [NAME] = DW_AT_name,
+    [DECL_FILE] = DW_AT_decl_file,
+    [DECL_LINE] = DW_AT_decl_line,
+};
+
 // A definition tells only what differs from its declaration, so the first that tells wins.
-static void gather(struct compile_units *units, Dwarf_Die die, uint64_t offset,
+static void gather(struct compile_units *units, const struct die_value *values, uint64_t offset,
                    struct declaration *ret)
 {
-    struct debug_info *info = units->info;
-
     if (!ret->origin)
         ret->origin = offset;
     ret->first = offset;
     if (!ret->linkage_name)
-        ret->linkage_name = die_string(info, die, DW_AT_linkage_name);
+        ret->linkage_name = values[LINKAGE_NAME].text;
     if (!ret->linkage_name)
-        ret->linkage_name = die_string(info, die, DW_AT_MIPS_linkage_name);
+        ret->linkage_name = values[MIPS_LINKAGE_NAME].text;
     if (!ret->name)
-        ret->name = die_string(info, die, DW_AT_name);
-    if (!ret->line && !die_number(info, die, DW_AT_decl_line, &ret->line))
-        ret->line = 0;
-    if (!ret->unit && die_number(info, die, DW_AT_decl_file, &ret->file))
+        ret->name = values[NAME].text;
+    if (!ret->line)
+        ret->line = values[DECL_LINE].number;
+    if (!ret->unit && values[DECL_FILE].form) {
+        ret->file = values[DECL_FILE].number;
         ret->unit = compile_units_of_die(units, offset);
+    }
 }
 
 // Follow copies to their origin, then definitions to their declarations.
 static struct declaration declaration_of(struct compile_units *units, uint64_t offset)
 {
     struct declaration found = {0};
+    struct die_value values[N_VALUES];
 
     for (int i = 0; i < CHAIN_MAX; i++) {
-        CLEANUP(die_cleanup) Dwarf_Die die = die_at(units->info, offset);
-        if (!die)
+        if (!unit_dies_read(units, offset, declaration_names, N_VALUES, values))
             break;
-        if (die_reference(units->info, die, DW_AT_abstract_origin, &offset))
+        if (unit_dies_reference(&values[ORIGIN], &offset))
             continue;
-        gather(units, die, offset, &found);
-        if (!die_reference(units->info, die, DW_AT_specification, &offset))
+        gather(units, values, offset, &found);
+        if (!unit_dies_reference(&values[SPECIFICATION], &offset))
             break;
     }
     return found;
@@ -154,16 +175,17 @@ static char *name_of_copy(struct functions *functions, struct compile_unit *unit
 }
 
 // What a name is qualified with by a DIE around it, or NULL.
-static const char *qualifier_of(struct debug_info *info, uint64_t offset, const char *name)
+static const char *qualifier_of(struct compile_units *units, uint64_t offset, const char *name)
 {
-    CLEANUP(die_cleanup) Dwarf_Die die = die_at(info, offset);
-    enum inline_part part = die ? inline_tree_part(die_tag(info, die)) : INLINE_PART_NONE;
+    const uint16_t wanted = DW_AT_name;
+    struct die_value qualifier;
+    enum inline_part part =
+        inline_tree_part(unit_dies_read(units, offset, &wanted, 1, &qualifier));
 
     if (part != INLINE_PART_NAMES && part != INLINE_PART_TYPE && part != INLINE_PART_FUNCTION)
         return NULL;
-    const char *qualifier = die_string(info, die, DW_AT_name);
-    if (qualifier || part == INLINE_PART_FUNCTION)
-        return qualifier;
+    if (qualifier.text || part == INLINE_PART_FUNCTION)
+        return qualifier.text;
     if (part == INLINE_PART_NAMES)
         return "(anonymous namespace)";
     return strcmp(name, "operator()") == 0 ? "{lambda}" : "{unnamed type}";
@@ -180,11 +202,19 @@ static char *qualified_name(struct functions *functions, struct compile_unit *un
 
     // The first is the unit itself.
     while (depth-- > 1) {
-        const char *qualifier = qualifier_of(functions->units->info, path[depth], name);
+        const char *qualifier = qualifier_of(functions->units, path[depth], name);
         CLEANUP(cleanup_free) char *inner = text;
         text = qualifier ? mem_printf("%s::%s", qualifier, inner) : mem_strdup(inner);
     }
     return text;
+}
+
+static bool is_cplusplus(const struct compile_unit *unit)
+{
+    uint64_t language = unit->root.language;
+
+    return language == DW_LANG_C_plus_plus || language == DW_LANG_C_plus_plus_03 ||
+           language == DW_LANG_C_plus_plus_11 || language == DW_LANG_C_plus_plus_14;
 }
 
 // A linkage name for a function whose debug info tells none.
@@ -193,7 +223,7 @@ static char *made_up_name(struct functions *functions, const struct declaration 
     struct compile_unit *copies = compile_units_of_die(functions->units, found->origin);
     struct compile_unit *unit = compile_units_of_die(functions->units, found->first);
 
-    if (!copies || !unit || !unit->is_cplusplus)
+    if (!copies || !unit || !is_cplusplus(unit))
         return mem_strdup(found->name);
     char *name = name_of_copy(functions, copies, found->origin);
     return name ? name : qualified_name(functions, unit, found->first, found->name);

@@ -364,3 +364,14 @@ bool image_is_code(const struct image *image, uint64_t addr)
 {
     return image_code_end(image, addr) != 0;
 }
+
+const char *image_string(struct image *image, const char *name, uint64_t offset)
+{
+    struct image_section *section = image_section(image, name);
+
+    if (!section || !image_load(image, section) || offset >= section->n_bytes)
+        return NULL;
+    size_t room = section->n_bytes - offset;
+    const char *text = (const char *)section->bytes + offset;
+    return strnlen(text, room) < room ? text : NULL;
+}

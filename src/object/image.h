@@ -71,6 +71,9 @@ struct image_section *image_section(struct image *image, const char *name);
 /** Load the bytes of a section. False when they lie outside the file or cannot be decompressed. */
 bool image_load(struct image *image, struct image_section *section);
 
+/** The string at an offset of a section, or NULL. It lives as long as the image. */
+const char *image_string(struct image *image, const char *name, uint64_t offset);
+
 /**
  * The end of the code that an address lies in: of its executable section, or of its segment where
  * there are no sections. 0 when it is no code.

@@ -85,7 +85,7 @@ static bool add_row(struct debug_info *info, Dwarf_Line line, struct line_table 
 bool line_fallback_read(struct debug_info *info, const struct compile_unit *unit,
                         struct line_table *table)
 {
-    CLEANUP(die_cleanup) Dwarf_Die die = die_at(info, unit->root);
+    CLEANUP(die_cleanup) Dwarf_Die die = die_at(info, unit->root.context.header.root);
     Dwarf_Unsigned version = 0;
     Dwarf_Small n_tables = 0;
     Dwarf_Line_Context context = NULL;

@@ -64,18 +64,6 @@ struct field_context {
     uint8_t offset_size;
 };
 
-// A string at an offset of a section, or NULL.
-static const char *string_at(struct image *image, const char *name, uint64_t offset)
-{
-    struct image_section *section = image_section(image, name);
-
-    if (!section || !image_load(image, section) || offset >= section->n_bytes)
-        return NULL;
-    size_t room = section->n_bytes - offset;
-    const char *text = (const char *)section->bytes + offset;
-    return strnlen(text, room) < room ? text : NULL;
-}
-
 // False for a form that is not known here.
 static bool read_field(struct cursor *cursor, const struct field_context *context, uint16_t form,
                        struct field *ret)
@@ -88,10 +76,10 @@ static bool read_field(struct cursor *cursor, const struct field_context *contex
         return true;
     case DW_FORM_line_strp:
         ret->text =
-            string_at(context->image, ".debug_line_str", cursor_number(cursor, offset_size));
+            image_string(context->image, ".debug_line_str", cursor_number(cursor, offset_size));
         return true;
     case DW_FORM_strp:
-        ret->text = string_at(context->image, ".debug_str", cursor_number(cursor, offset_size));
+        ret->text = image_string(context->image, ".debug_str", cursor_number(cursor, offset_size));
         return true;
     case DW_FORM_data1:
         ret->number = cursor_number(cursor, 1);

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "object/die.h"
+#include "object/unit_dies.h"
 #include "object/inline_tree.h"
 
 #define SECTION "__patchable_function_entries"
@@ -107,11 +107,13 @@ static size_t count_below(const struct entries *entries, uint64_t addr)
 
 // ---- how a unit was built
 
-static const char *producer_of(struct debug_info *info, const struct compile_unit *unit)
+static const char *producer_of(struct compile_units *units, const struct compile_unit *unit)
 {
-    CLEANUP(die_cleanup) Dwarf_Die root = die_at(info, unit->root);
+    const uint16_t name = DW_AT_producer;
+    struct die_value value;
 
-    return root ? die_string(info, root, DW_AT_producer) : NULL;
+    unit_dies_read(units, unit->root.context.header.root, &name, 1, &value);
+    return value.text;
 }
 
 static bool has_entry(const struct entries *entries, struct inline_tree *tree, uint64_t begin,
@@ -165,7 +167,7 @@ static bool are_all_patched(struct reading *reading, const char *producer)
     size_t count = 0;
 
     for (size_t i = 0; i < units->count; i++) {
-        const char *other = producer_of(units->info, &units->items[i]);
+        const char *other = producer_of(units, &units->items[i]);
         if (other && strcmp(other, producer) == 0 &&
             !has_all_entries(reading, &units->items[i], &count))
             return false;
@@ -175,7 +177,7 @@ static bool are_all_patched(struct reading *reading, const char *producer)
 
 static enum build find_build(struct reading *reading, struct compile_unit *unit)
 {
-    const char *producer = producer_of(reading->units->info, unit);
+    const char *producer = producer_of(reading->units, unit);
     size_t count = 0;
 
     if (producer && strstr(producer, " -"))
@@ -234,7 +236,7 @@ static void take(struct marks *marks, struct reading *reading)
         }
         found->n_patched++;
         if (!found->patched_unit)
-            found->patched_unit = unit->name;
+            found->patched_unit = unit->root.name;
     }
     found->items = marks->items;
     found->n_discarded = reading->entries.n_discarded;

@@ -1,5 +1,6 @@
 // The decoders of our own and those with libdwarf, which stand in for them, read the same.
 
+#include <dwarf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #include "object/inline_fallback.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
+#include "object/unit_dies.h"
+#include "object/unit_fallback.h"
 #include "support/test.h"
 
 static const char *const files[] = {
@@ -25,11 +28,11 @@ static void expect_same_lines(struct compile_units *units, struct compile_unit *
     struct line_table *ours = compile_units_lines(units, unit);
     struct line_table theirs;
 
-    line_table_init(&theirs, units->info->image, unit->folder);
-    cr_assert(line_fallback_read(units->info, unit, &theirs), "%s", unit->name);
+    line_table_init(&theirs, units->info->image, unit->root.folder);
+    cr_assert(line_fallback_read(units->info, unit, &theirs), "%s", unit->root.name);
     line_table_finish(&theirs);
-    cr_assert_eq(ours->n_sequences, theirs.n_sequences, "%s", unit->name);
-    cr_assert_eq(ours->n_rows, theirs.n_rows, "%s", unit->name);
+    cr_assert_eq(ours->n_sequences, theirs.n_sequences, "%s", unit->root.name);
+    cr_assert_eq(ours->n_rows, theirs.n_rows, "%s", unit->root.name);
     for (size_t i = 0; i < ours->n_sequences; i++) {
         cr_expect_eq(ours->sequences[i].begin, theirs.sequences[i].begin);
         cr_expect_eq(ours->sequences[i].end, theirs.sequences[i].end);
@@ -40,13 +43,13 @@ static void expect_same_lines(struct compile_units *units, struct compile_unit *
         const struct line_row *b = &theirs.rows[i];
         cr_expect(a->offset == b->offset && a->line == b->line && a->column == b->column &&
                       a->discriminator == b->discriminator,
-                  "row %zu of %s", i, unit->name);
+                  "row %zu of %s", i, unit->root.name);
         // In DWARF 5 libdwarf lets programs start with file 0, the standard (table 6.4) with 1.
         if (unit->program.version == 5 && a->file == 1 && b->file == 0)
             continue;
         const char *mine = line_table_path(ours, pool, a->file);
         const char *other = line_table_path(&theirs, pool, b->file);
-        cr_expect_eq(mine, other, "row %zu of %s: %s, not %s", i, unit->name, other, mine);
+        cr_expect_eq(mine, other, "row %zu of %s: %s, not %s", i, unit->root.name, other, mine);
     }
     line_table_deinit(&theirs);
 }
@@ -82,15 +85,16 @@ static void expect_same_calls(const struct inline_function *ours,
 // Read once with our own decoder and once with libdwarf, then compare.
 static void expect_same_functions(struct compile_units *units, struct compile_unit *unit)
 {
+    const struct unit_header *header = &unit->root.context.header;
     struct inline_tree *ours =
-        inline_tree_create(units->info, unit->offset, unit->root, unit->base);
+        inline_tree_create(units->info, header->offset, header->root, unit->root.base);
     struct inline_tree theirs = {
-        .info = units->info, .root = unit->root, .base = unit->base, .budget = UINT64_MAX};
+        .info = units->info, .root = header->root, .base = unit->root.base, .budget = UINT64_MAX};
 
-    cr_assert(ours->can_scan, "%s", unit->name);
+    cr_assert(ours->can_scan, "%s", unit->root.name);
     inline_fallback_functions(&theirs, false);
-    expect_same_ranges(&ours->addrs, &theirs.addrs, unit->name);
-    cr_assert_eq(ours->count, theirs.count, "%s", unit->name);
+    expect_same_ranges(&ours->addrs, &theirs.addrs, unit->root.name);
+    cr_assert_eq(ours->count, theirs.count, "%s", unit->root.name);
     // Asking for an address expands its function.
     for (size_t i = 0; i < theirs.addrs.count; i++) {
         const struct range range = theirs.addrs.items[i];
@@ -100,9 +104,9 @@ static void expect_same_functions(struct compile_units *units, struct compile_un
         function->is_expanded = true;
         inline_fallback_calls(&theirs, function);
         const struct inline_function *own = inline_tree_function(ours, range.begin);
-        cr_assert_eq(own->die, function->die, "%s", unit->name);
-        cr_expect_eq(own->origin, function->origin, "%s", unit->name);
-        expect_same_calls(own, function, unit->name);
+        cr_assert_eq(own->die, function->die, "%s", unit->root.name);
+        cr_expect_eq(own->origin, function->origin, "%s", unit->root.name);
+        expect_same_calls(own, function, unit->root.name);
     }
     inline_tree_destroy(ours);
     for (size_t i = 0; i < theirs.count; i++) {
@@ -151,7 +155,7 @@ static size_t check_lines(struct compile_units *units, struct compile_unit *unit
 {
     struct string_pool pool;
 
-    if (!unit->has_lines)
+    if (!unit->root.has_lines)
         return 0;
     string_pool_init(&pool);
     expect_same_lines(units, unit, &pool);
@@ -173,4 +177,81 @@ static size_t check_functions(struct compile_units *units, struct compile_unit *
 LP_TEST(fallback, libdwarf_reads_the_same_functions_and_calls)
 {
     cr_expect_gt(for_each_unit(check_functions), 8);
+}
+
+static void expect_same_text(const char *ours, const char *theirs)
+{
+    cr_assert_eq(!ours, !theirs, "%s, not %s", ours, theirs);
+    if (ours)
+        cr_expect_str_eq(ours, theirs);
+}
+
+static size_t check_root(struct compile_units *units, struct compile_unit *unit)
+{
+    const struct unit_header *header = &unit->root.context.header;
+    struct ranges our_addrs = {0};
+    struct ranges their_addrs = {0};
+    struct unit_root ours;
+    struct unit_root theirs;
+
+    cr_assert(unit_root_read(units->info->image, header, 7, &ours, &our_addrs));
+    cr_assert(unit_fallback_read(units->info, header, 7, &theirs, &their_addrs));
+    cr_expect_eq(ours.tag, theirs.tag);
+    expect_same_text(ours.name, theirs.name);
+    expect_same_text(ours.folder, theirs.folder);
+    cr_expect_eq(ours.has_lines, theirs.has_lines);
+    cr_expect_eq(ours.line_offset, theirs.line_offset);
+    cr_expect_eq(ours.language, theirs.language);
+    cr_expect_eq(ours.base, theirs.base);
+    cr_expect_eq(ours.tells_addresses, theirs.tells_addresses);
+    expect_same_ranges(&our_addrs, &their_addrs, ours.name);
+    ranges_deinit(&our_addrs);
+    ranges_deinit(&their_addrs);
+    return 1;
+}
+
+LP_TEST(fallback, libdwarf_reads_the_same_roots)
+{
+    cr_expect_gt(for_each_unit(check_root), 8);
+}
+
+// The values that functions are named with.
+static void expect_same_die(struct compile_units *units, uint64_t offset)
+{
+    const uint16_t names[] = {DW_AT_name,      DW_AT_linkage_name,    DW_AT_decl_file,
+                              DW_AT_decl_line, DW_AT_abstract_origin, DW_AT_specification};
+    struct die_value ours[sizeof names / sizeof *names];
+    struct die_value theirs[sizeof names / sizeof *names];
+    size_t n = sizeof names / sizeof *names;
+    uint64_t our_target = 0;
+    uint64_t their_target = 0;
+
+    cr_expect_eq(unit_dies_read(units, offset, names, n, ours),
+                 unit_fallback_values(units->info, offset, names, n, theirs));
+    for (size_t i = 0; i < n; i++) {
+        cr_expect_eq(!ours[i].form, !theirs[i].form, "value %zu", i);
+        expect_same_text(ours[i].text, theirs[i].text);
+        cr_expect_eq(unit_dies_reference(&ours[i], &our_target),
+                     unit_dies_reference(&theirs[i], &their_target));
+        cr_expect_eq(our_target, their_target);
+        if (!ours[i].text)
+            cr_expect_eq(ours[i].number, theirs[i].number, "value %zu", i);
+    }
+}
+
+static size_t check_dies(struct compile_units *units, struct compile_unit *unit)
+{
+    const struct inline_tree *tree = compile_units_inlines(units, unit);
+
+    for (size_t i = 0; i < tree->count; i++) {
+        expect_same_die(units, tree->functions[i].die);
+        if (tree->functions[i].origin)
+            expect_same_die(units, tree->functions[i].origin);
+    }
+    return tree->count;
+}
+
+LP_TEST(fallback, libdwarf_reads_the_same_names_and_declarations)
+{
+    cr_expect_gt(for_each_unit(check_dies), 8);
 }

@@ -1,0 +1,70 @@
+#include "object/unit_dies.h"
+
+#include <dwarf.h>
+
+#include "object/unit_fallback.h"
+
+// Read once for each unit.
+static bool load_abbrevs(struct compile_units *units, struct compile_unit *unit)
+{
+    const struct unit_header *header = &unit->root.context.header;
+
+    if (!unit->has_abbrevs) {
+        unit->has_abbrevs = true;
+        unit->can_read =
+            abbrevs_init(&unit->abbrevs, units->info->image, header->abbrevs, &header->format);
+    }
+    return unit->can_read;
+}
+
+static bool is_text(uint16_t form)
+{
+    switch (form) {
+    case DW_FORM_string:
+    case DW_FORM_strp:
+    case DW_FORM_line_strp:
+    case DW_FORM_strx:
+    case DW_FORM_strx1:
+    case DW_FORM_strx2:
+    case DW_FORM_strx3:
+    case DW_FORM_strx4:
+        return true;
+    default:
+        return false;
+    }
+}
+
+uint16_t unit_dies_read(struct compile_units *units, uint64_t offset, const uint16_t *names,
+                        size_t n, struct die_value *ret)
+{
+    struct compile_unit *unit = compile_units_of_die(units, offset);
+    uint16_t tag = 0;
+
+    if (unit && load_abbrevs(units, unit))
+        tag = die_values_read(&unit->root.context, &unit->abbrevs, offset, names, n, ret);
+    if (!tag)
+        return unit_fallback_values(units->info, offset, names, n, ret);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_text(ret[i].form))
+            continue;
+        ret[i].text = die_values_text(&unit->root.context, &ret[i]);
+        ret[i].form = DW_FORM_string;
+    }
+    return tag;
+}
+
+bool unit_dies_reference(const struct die_value *value, uint64_t *ret)
+{
+    switch (value->form) {
+    case DW_FORM_ref1:
+    case DW_FORM_ref2:
+    case DW_FORM_ref4:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_udata:
+    case DW_FORM_ref_addr:
+        *ret = value->number;
+        return true;
+    default:
+        return false;
+    }
+}
