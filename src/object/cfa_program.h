@@ -17,6 +17,7 @@
 
 /** What FDEs share. */
 struct cfa_cie {
+    uint64_t offset; ///< Of the CIE in its section; set by who reads that.
     uint64_t code_alignment;
     int64_t data_alignment;
     uint8_t pointer_encoding; ///< DW_EH_PE_* of addresses in its FDEs.

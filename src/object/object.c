@@ -462,15 +462,34 @@ bool object_has_names(struct object *obj)
            (obj->debug_image && image_section(obj->debug_image, ".symtab"));
 }
 
-static bool build_unwind_table(struct object *obj, struct image *image, const char *name,
-                               enum unwind_format format)
+// The index of .eh_frame; empty when there is none for it.
+static struct unwind_index unwind_index_of(struct object *obj, const struct image_section *eh_frame)
 {
-    struct image_section *section = image ? image_section(image, name) : NULL;
+    struct image_section *section = image_section(obj->image, ".eh_frame_hdr");
+    struct unwind_index index = {0};
 
-    if (!section || !image_load(image, section))
+    if (section && image_load(obj->image, section))
+        unwind_index_read(section->bytes, section->n_bytes, section->addr, eh_frame->addr, &index);
+    return index;
+}
+
+static bool build_unwind_table(struct object *obj, const char *name, enum unwind_format format)
+{
+    struct image_section *section = image_section(obj->image, name);
+    struct unwind_index index = {0};
+
+    if (!section || !image_load(obj->image, section))
         return false;
-    unwind_table_init(&obj->unwind, format, section->bytes, section->n_bytes, section->addr);
-    return obj->unwind.n_fdes > 0;
+    if (format == UNWIND_EH_FRAME)
+        index = unwind_index_of(obj, section);
+    unwind_table_deinit(&obj->unwind);
+    unwind_table_init(&obj->unwind,
+                      &(struct unwind_section){.format = format,
+                                               .bytes = section->bytes,
+                                               .size = section->n_bytes,
+                                               .addr = section->addr},
+                      &index);
+    return unwind_table_has_entries(&obj->unwind);
 }
 
 struct unwind_table *object_unwind_table(struct object *obj)
@@ -478,8 +497,8 @@ struct unwind_table *object_unwind_table(struct object *obj)
     if (!obj->has_unwind) {
         obj->has_unwind = true;
         // Programs in Go, say, have only the debugger's tables.
-        if (!build_unwind_table(obj, obj->image, ".eh_frame", UNWIND_EH_FRAME))
-            build_unwind_table(obj, obj->image, ".debug_frame", UNWIND_DEBUG_FRAME);
+        if (!build_unwind_table(obj, ".eh_frame", UNWIND_EH_FRAME))
+            build_unwind_table(obj, ".debug_frame", UNWIND_DEBUG_FRAME);
     }
     return &obj->unwind;
 }
@@ -506,13 +525,14 @@ static void add_landings(struct object *obj, const struct unwind_lsda *lsda,
 size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,
                        struct object_landing **ret)
 {
-    const struct unwind_table *table = object_unwind_table(obj);
+    size_t n_lsdas;
+    const struct unwind_lsda *lsdas = unwind_table_lsdas(object_unwind_table(obj), &n_lsdas);
     struct object_landing *all = NULL;
     size_t n = 0;
 
-    for (size_t i = 0; i < table->n_lsdas; i++)
-        if (table->lsdas[i].start < end && table->lsdas[i].end > begin)
-            add_landings(obj, &table->lsdas[i], &all, &n);
+    for (size_t i = 0; i < n_lsdas; i++)
+        if (lsdas[i].start < end && lsdas[i].end > begin)
+            add_landings(obj, &lsdas[i], &all, &n);
     *ret = all;
     return n;
 }

@@ -1,5 +1,8 @@
-// Few of a library's functions ever lie on a stack, so only the lookup runs their instructions. A row
-// that says NO_INFO stands for the gaps between entries.
+// Few of a library's functions ever lie on a stack, so only the lookup reads their entries, where the
+// index tells where they are, and runs their instructions. What the index says holds only when the entry
+// that it leads to covers the address: else the section itself is asked, so that a missing, damaged or
+// incomplete index costs time and nothing else. A row that says NO_INFO stands for the gaps between
+// entries.
 #include "object/unwind_table.h"
 
 #include <stdlib.h>
@@ -9,7 +12,10 @@
 #include "base/mem.h"
 #include "object/cfa_program.h"
 
-enum { TYPICAL_ENTRY = 40 }; // bytes of an FDE
+enum {
+    TYPICAL_ENTRY = 40, // bytes of an FDE
+    CIES_TRIED = 16,    // Linkers leave few; where they leave many, the last ones are those in use.
+};
 
 /** The rows of an FDE, sorted by address; each holds up to the next one. */
 struct row_list {
@@ -30,18 +36,6 @@ struct unwind_fde {
     struct unwind_row *rows; ///< [n_rows] NULL = not run yet.
 };
 
-struct builder {
-    enum unwind_format format;
-    const uint8_t *bytes;
-    size_t size;
-    uint64_t section_addr;
-    uint64_t cie_offset; ///< Of the last CIE.
-    size_t fde_capacity;
-    size_t lsda_capacity;
-    size_t cie_capacity;
-    struct unwind_table *table;
-};
-
 /** One entry of the section: a CIE or an FDE. */
 struct entry {
     struct cursor body;     ///< Behind the CIE pointer.
@@ -52,7 +46,7 @@ struct entry {
 
 // Read the entry at `section` and pass over it. False at the end of the section or when it is
 // damaged.
-static bool read_entry(const struct builder *b, struct cursor *section, struct entry *ret)
+static bool read_entry(const struct unwind_section *in, struct cursor *section, struct entry *ret)
 {
     uint64_t length = cursor_u32(section);
     bool wide = length == 0xffffffff;
@@ -67,45 +61,64 @@ static bool read_entry(const struct builder *b, struct cursor *section, struct e
     ret->body = cursor_make(start, length);
     ret->pointer = start;
     // In .eh_frame the CIE pointer has 4 bytes even in an entry of 64-bit length.
-    bool wide_id = wide && b->format == UNWIND_DEBUG_FRAME;
+    bool wide_id = wide && in->format == UNWIND_DEBUG_FRAME;
     ret->id = wide_id ? cursor_u64(&ret->body) : cursor_u32(&ret->body);
-    uint64_t cie_id = b->format == UNWIND_EH_FRAME ? 0 : (wide_id ? UINT64_MAX : UINT32_MAX);
+    uint64_t cie_id = in->format == UNWIND_EH_FRAME ? 0 : (wide_id ? UINT64_MAX : UINT32_MAX);
     ret->is_cie = ret->id == cie_id;
     return !ret->body.failed;
 }
 
-// Find the CIE of an FDE; those of neighbours are mostly one and the same.
-static bool find_cie(struct builder *b, const struct entry *fde, uint32_t *ret)
+// A cursor from `offset` in the section on; an empty one behind its end.
+static struct cursor cursor_at(const struct unwind_section *in, uint64_t offset)
 {
-    struct unwind_table *table = b->table;
-    size_t offset = (size_t)(fde->pointer - b->bytes);
-    uint64_t cie_offset = b->format == UNWIND_EH_FRAME ? offset - fde->id : fde->id;
+    return offset < in->size ? cursor_make(in->bytes + offset, in->size - offset)
+                             : cursor_make(in->bytes, 0);
+}
+
+static bool known_cie(const struct unwind_table *table, uint64_t offset, uint32_t *ret)
+{
+    size_t tried = table->n_cies < CIES_TRIED ? table->n_cies : CIES_TRIED;
+
+    for (size_t i = table->n_cies; i > table->n_cies - tried; i--) {
+        if (table->cies[i - 1].offset != offset)
+            continue;
+        *ret = (uint32_t)i - 1;
+        return true;
+    }
+    return false;
+}
+
+// Find the CIE of an FDE; those of neighbours are mostly one and the same.
+static bool find_cie(struct unwind_table *table, const struct entry *fde, uint32_t *ret)
+{
+    const struct unwind_section *in = &table->section;
+    uint64_t offset = (uint64_t)(fde->pointer - in->bytes);
+    uint64_t cie_offset = in->format == UNWIND_EH_FRAME ? offset - fde->id : fde->id;
+    struct cursor section = cursor_at(in, cie_offset);
     struct cfa_cie cie;
     struct entry entry;
 
-    if (cie_offset >= b->size)
+    if (known_cie(table, cie_offset, ret))
+        return true;
+    if (!read_entry(in, &section, &entry) || !entry.is_cie || !cfa_cie_read(&entry.body, &cie))
         return false;
-    if (!table->n_cies || b->cie_offset != cie_offset) {
-        struct cursor section = cursor_make(b->bytes + cie_offset, b->size - cie_offset);
-        if (!read_entry(b, &section, &entry) || !entry.is_cie || !cfa_cie_read(&entry.body, &cie))
-            return false;
-        table->cies = mem_grow(table->cies, &b->cie_capacity, table->n_cies, sizeof *table->cies);
-        table->cies[table->n_cies++] = cie;
-        b->cie_offset = cie_offset;
-    }
-    *ret = (uint32_t)table->n_cies - 1;
+    cie.offset = cie_offset;
+    table->cies = mem_grow(table->cies, &table->cie_capacity, table->n_cies, sizeof *table->cies);
+    table->cies[table->n_cies] = cie;
+    *ret = (uint32_t)table->n_cies++;
     return true;
 }
 
-static uint64_t addr_of(const struct builder *b, const struct cursor *cursor)
+static uint64_t addr_of(const struct unwind_section *in, const struct cursor *cursor)
 {
-    return b->section_addr + (uint64_t)(cursor->pos - b->bytes);
+    return in->addr + (uint64_t)(cursor->pos - in->bytes);
 }
 
 // The address of the exception table, from the augmentation data. 0 = none.
-static uint64_t read_lsda(const struct builder *b, const struct cfa_cie *cie, struct cursor data)
+static uint64_t read_lsda(const struct unwind_section *in, const struct cfa_cie *cie,
+                          struct cursor data)
 {
-    uint64_t addr = addr_of(b, &data);
+    uint64_t addr = addr_of(in, &data);
     struct cursor again = data;
     uint64_t raw;
     uint64_t lsda;
@@ -118,37 +131,27 @@ static uint64_t read_lsda(const struct builder *b, const struct cfa_cie *cie, st
     return lsda;
 }
 
-static void keep_lsda(struct builder *b, const struct unwind_fde *fde, uint64_t addr)
+// Read the FDE of an entry, and the address of its exception table.
+static bool read_fde(struct unwind_table *table, const struct entry *entry, struct unwind_fde *ret,
+                     uint64_t *lsda_ret)
 {
-    struct unwind_table *table = b->table;
-
-    if (!addr)
-        return;
-    table->lsdas =
-        mem_grow(table->lsdas, &b->lsda_capacity, table->n_lsdas, sizeof *table->lsdas);
-    table->lsdas[table->n_lsdas++] =
-        (struct unwind_lsda){fde->start, fde->start + fde->length, addr};
-}
-
-static bool add_fde(struct builder *b, const struct entry *entry)
-{
-    struct unwind_table *table = b->table;
+    const struct unwind_section *in = &table->section;
     struct unwind_fde fde = {0};
     struct cursor body = entry->body;
     uint64_t length;
+    uint64_t lsda = 0;
 
-    if (cursor_left(&body) > UINT32_MAX || !find_cie(b, entry, &fde.cie))
+    if (cursor_left(&body) > UINT32_MAX || !find_cie(table, entry, &fde.cie))
         return false;
     const struct cfa_cie *cie = &table->cies[fde.cie];
-    if (!cfa_pointer_read(&body, cie->pointer_encoding, addr_of(b, &body), &fde.start))
+    if (!cfa_pointer_read(&body, cie->pointer_encoding, addr_of(in, &body), &fde.start))
         return false;
     // The length has the pointer's format, but is never relative to anything.
     if (!cfa_pointer_read(&body, cie->pointer_encoding & 0x0f, 0, &length))
         return false;
-    uint64_t lsda = 0;
     if (cie->has_augmentation_data) {
         uint64_t size = cursor_uleb(&body);
-        lsda = read_lsda(b, cie, body);
+        lsda = read_lsda(in, cie, body);
         cursor_skip(&body, size);
     }
     if (body.failed || fde.start + length < fde.start || length > UINT32_MAX)
@@ -156,27 +159,50 @@ static bool add_fde(struct builder *b, const struct entry *entry)
     fde.length = (uint32_t)length;
     fde.program = body.pos;
     fde.program_size = (uint32_t)cursor_left(&body);
+    *ret = fde;
+    *lsda_ret = lsda;
+    return true;
+}
+
+// ---- the whole section
+
+static void keep_lsda(struct unwind_table *table, const struct unwind_fde *fde, uint64_t addr)
+{
+    table->lsdas =
+        mem_grow(table->lsdas, &table->lsda_capacity, table->n_lsdas, sizeof *table->lsdas);
+    table->lsdas[table->n_lsdas++] =
+        (struct unwind_lsda){fde->start, fde->start + fde->length, addr};
+}
+
+static bool add_fde(struct unwind_table *table, const struct entry *entry)
+{
+    struct unwind_fde fde;
+    uint64_t lsda;
+
+    if (!read_fde(table, entry, &fde, &lsda))
+        return false;
     // Address 0 is what the linker leaves of discarded functions.
-    if (!length || !fde.start)
+    if (!fde.length || !fde.start)
         return true;
-    keep_lsda(b, &fde, lsda);
-    table->fdes = mem_grow(table->fdes, &b->fde_capacity, table->n_fdes, sizeof *table->fdes);
+    if (lsda)
+        keep_lsda(table, &fde, lsda);
+    table->fdes = mem_grow(table->fdes, &table->fde_capacity, table->n_fdes, sizeof *table->fdes);
     table->fdes[table->n_fdes++] = fde;
     return true;
 }
 
-static void collect_fdes(struct builder *b)
+static void collect_fdes(struct unwind_table *table)
 {
-    struct cursor section = cursor_make(b->bytes, b->size);
+    struct cursor section = cursor_at(&table->section, 0);
     struct entry entry;
 
-    while (cursor_left(&section) && read_entry(b, &section, &entry)) {
-        if (!entry.is_cie && !add_fde(b, &entry))
-            b->table->n_bad++;
+    while (cursor_left(&section) && read_entry(&table->section, &section, &entry)) {
+        if (!entry.is_cie && !add_fde(table, &entry))
+            table->n_bad++;
     }
     // A zero length ends .eh_frame; anything else that stopped the loop is damage.
     if (section.failed)
-        b->table->n_bad++;
+        table->n_bad++;
 }
 
 static int compare_fdes(const void *a, const void *b)
@@ -213,37 +239,62 @@ static void drop_overlaps(struct unwind_table *table)
     table->n_fdes = kept;
 }
 
-void unwind_table_init(struct unwind_table *ret, enum unwind_format format, const uint8_t *bytes,
-                       size_t size, uint64_t section_addr)
+static void scan(struct unwind_table *table)
 {
-    memset(ret, 0, sizeof *ret);
-    struct builder b = {
-        .format = format,
-        .bytes = bytes,
-        .size = size,
-        .section_addr = section_addr,
-        .table = ret,
-    };
-
+    if (table->is_scanned)
+        return;
+    table->is_scanned = true;
     // Room for about as many as there will be: growing would copy most of them several times.
-    b.fde_capacity = size / TYPICAL_ENTRY + 1;
-    ret->fdes = mem_alloc_array(b.fde_capacity, sizeof *ret->fdes);
-    collect_fdes(&b);
+    table->fde_capacity = table->section.size / TYPICAL_ENTRY + 1;
+    table->fdes = mem_alloc_array(table->fde_capacity, sizeof *table->fdes);
+    collect_fdes(table);
     // Linkers mostly leave them in order.
-    if (!are_sorted(ret))
-        qsort(ret->fdes, ret->n_fdes, sizeof *ret->fdes, compare_fdes);
-    drop_overlaps(ret);
+    if (!are_sorted(table))
+        qsort(table->fdes, table->n_fdes, sizeof *table->fdes, compare_fdes);
+    drop_overlaps(table);
+}
+
+void unwind_table_init(struct unwind_table *ret, const struct unwind_section *section,
+                       const struct unwind_index *index)
+{
+    *ret = (struct unwind_table){.section = *section};
+    if (!index || !index->n)
+        return;
+    ret->index = *index;
+    ret->indexed = mem_alloc_array(index->n, sizeof *ret->indexed);
+}
+
+static void free_fdes(struct unwind_fde *fdes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(fdes[i].rows);
+    free(fdes);
 }
 
 void unwind_table_deinit(struct unwind_table *table)
 {
-    for (size_t i = 0; i < table->n_fdes; i++)
-        free(table->fdes[i].rows);
-    free(table->fdes);
+    free_fdes(table->indexed, table->index.n);
+    free_fdes(table->fdes, table->n_fdes);
     free(table->cies);
     free(table->lsdas);
     memset(table, 0, sizeof *table);
 }
+
+bool unwind_table_has_entries(struct unwind_table *table)
+{
+    if (!table->index.n)
+        scan(table);
+    return table->index.n || table->n_fdes;
+}
+
+const struct unwind_lsda *unwind_table_lsdas(struct unwind_table *table, size_t *count_ret)
+{
+    scan(table);
+    *count_ret = table->n_lsdas;
+    return table->lsdas;
+}
+
+// ---- rows
 
 static bool same_rules(const struct unwind_row *a, const struct unwind_row *b)
 {
@@ -284,9 +335,37 @@ static void run(struct unwind_table *table, struct unwind_fde *fde)
     fde->n_rows = (uint32_t)list.n;
 }
 
-// The last FDE that starts at or below the address, or NULL.
-static struct unwind_fde *find_fde(const struct unwind_table *table, uint64_t addr)
+// ---- looking up
+
+// The entry at a file address, when it is an FDE.
+static bool read_fde_at(struct unwind_table *table, uint64_t entry_addr, struct unwind_fde *ret)
 {
+    struct cursor section = cursor_at(&table->section, entry_addr - table->section.addr);
+    struct entry entry;
+    uint64_t lsda;
+
+    return read_entry(&table->section, &section, &entry) && !entry.is_cie &&
+           read_fde(table, &entry, ret, &lsda);
+}
+
+// The FDE that covers the address, by the index; NULL when that does not lead to it.
+static struct unwind_fde *find_by_index(struct unwind_table *table, uint64_t addr)
+{
+    size_t place;
+    uint64_t entry_addr;
+
+    if (!unwind_index_find(&table->index, addr, &place, &entry_addr))
+        return NULL;
+    struct unwind_fde *fde = &table->indexed[place];
+    if (!fde->length && !read_fde_at(table, entry_addr, fde))
+        return NULL;
+    return addr - fde->start < fde->length ? fde : NULL;
+}
+
+// The last FDE that starts at or below the address, or NULL.
+static struct unwind_fde *find_in_section(struct unwind_table *table, uint64_t addr)
+{
+    scan(table);
     size_t low = 0;
     size_t high = table->n_fdes;
 
@@ -303,8 +382,10 @@ static struct unwind_fde *find_fde(const struct unwind_table *table, uint64_t ad
 const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr)
 {
     static const struct unwind_row no_info = {.cfa = UNWIND_CFA_NO_INFO, .bp = UNWIND_BP_LOST};
-    struct unwind_fde *fde = find_fde(table, addr);
+    struct unwind_fde *fde = find_by_index(table, addr);
 
+    if (!fde)
+        fde = find_in_section(table, addr);
     if (!fde)
         return NULL;
     if (addr - fde->start >= fde->length)

@@ -1,8 +1,9 @@
 /**
  * @file
  * How to step from a frame to its caller, at every address of a module: call frame information
- * (.eh_frame, .debug_frame). Where its entries lie is read at once; each is run when a frame first lies
- * in it, and kept as sorted rows that a search finds.
+ * (.eh_frame, .debug_frame). An entry is run when a frame first lies in it, and kept as sorted rows that
+ * a search finds. It is found by the linker's index; where there is none, or where it knows nothing of an
+ * address, the whole section is read, once.
  *
  * A row tells the three values that walking needs: the CFA (the caller's stack pointer), where the
  * caller's frame pointer was saved, and the return address, which x86-64 keeps at CFA - 8. That is
@@ -16,6 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "object/unwind_index.h"
 
 /** How the CFA is computed. */
 enum unwind_cfa {
@@ -59,31 +62,52 @@ struct unwind_lsda {
     uint64_t addr; ///< File address of the exception table.
 };
 
-struct unwind_table {
-    struct unwind_fde *fdes; ///< [n_fdes] the entries, sorted by address.
-    size_t n_fdes;
-    struct cfa_cie *cies; ///< [n_cies] what they share.
-    size_t n_cies;
-    struct unwind_lsda *lsdas; ///< [n_lsdas] in the order of the section.
-    size_t n_lsdas;
-    size_t n_bad; ///< Entries that were found damaged so far.
-};
-
 /** Which of the two section formats. */
 enum unwind_format { UNWIND_EH_FRAME, UNWIND_DEBUG_FRAME };
 
+/** The section that a table is about. */
+struct unwind_section {
+    enum unwind_format format;
+    const uint8_t *bytes; ///< [size]
+    size_t size;
+    uint64_t addr; ///< File address.
+};
+
+struct unwind_table {
+    struct unwind_section section;
+    struct unwind_index index;
+    struct unwind_fde *indexed; ///< [index.n] entries that the index led to; empty = not read yet.
+    bool is_scanned;            ///< `fdes` and `lsdas` hold the whole section.
+    struct unwind_fde *fdes;    ///< [n_fdes] all entries, sorted by address.
+    size_t n_fdes;
+    size_t fde_capacity;
+    struct cfa_cie *cies; ///< [n_cies] what they share.
+    size_t n_cies;
+    size_t cie_capacity;
+    struct unwind_lsda *lsdas; ///< [n_lsdas] in the order of the section.
+    size_t n_lsdas;
+    size_t lsda_capacity;
+    size_t n_bad; ///< Damage found so far.
+};
+
 /**
- * Build the table of a section.
+ * Make the table of a section. Nothing of the section is read yet.
  *
- * @param bytes The section; must outlive the table.
- * @param section_addr File address of the section.
+ * @param section Its bytes must outlive the table.
+ * @param index Of the section, its bytes too; NULL = none.
  * @param[out] ret Free with unwind_table_deinit(). Never fails: damaged entries are counted.
  */
-void unwind_table_init(struct unwind_table *ret, enum unwind_format format, const uint8_t *bytes,
-                       size_t size, uint64_t section_addr);
+void unwind_table_init(struct unwind_table *ret, const struct unwind_section *section,
+                       const struct unwind_index *index);
 
 /** Free it; a zeroed table is allowed. */
 void unwind_table_deinit(struct unwind_table *table);
+
+/** Whether it has any entries, by the index where there is one. */
+bool unwind_table_has_entries(struct unwind_table *table);
+
+/** All exception tables, in the order of the section. Reads the whole section. */
+const struct unwind_lsda *unwind_table_lsdas(struct unwind_table *table, size_t *count_ret);
 
 /** The row for a file address; NULL when the table does not reach there. Lives as long as the table. */
 const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr);

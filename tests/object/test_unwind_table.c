@@ -50,9 +50,18 @@ static void put_fde(struct section *s, uint32_t start, uint32_t length, const ui
     put(s, program, size);
 }
 
+// The table of the first `size` bytes of a section.
+static void build_part(const struct section *s, size_t size, struct unwind_table *table)
+{
+    const struct unwind_section section = {
+        .format = UNWIND_EH_FRAME, .bytes = s->bytes, .size = size, .addr = SECTION};
+
+    unwind_table_init(table, &section, NULL);
+}
+
 static void build(const struct section *s, struct unwind_table *table)
 {
-    unwind_table_init(table, UNWIND_EH_FRAME, s->bytes, s->size, SECTION);
+    build_part(s, s->size, table);
 }
 
 static const struct unwind_row *row_at(struct unwind_table *table, uint64_t addr)
@@ -222,7 +231,7 @@ LP_TEST(unwind_table, damaged_sections_are_survived)
     put_cie(&s, "zR");
     put_fde(&s, CODE, 9, program, sizeof program);
     for (size_t size = 0; size < s.size; size++) {
-        unwind_table_init(&table, UNWIND_EH_FRAME, s.bytes, size, SECTION);
+        build_part(&s, size, &table);
         run_all(&table);
         bad += table.n_bad;
         unwind_table_deinit(&table);
@@ -236,4 +245,127 @@ LP_TEST(unwind_table, damaged_sections_are_survived)
         unwind_table_deinit(&table);
     }
     cr_expect(bad > 10, "damage is counted: %zu", bad);
+}
+
+// ---- the index
+
+// As linkers write it: 4 bytes of encodings, where .eh_frame is, the number of pairs, the pairs.
+static void put_index(struct section *index, uint32_t addr, size_t n, const uint32_t (*pairs)[2])
+{
+    const uint8_t encodings[] = {1, 0x1b, 0x03, 0x3b};
+
+    put(index, encodings, sizeof encodings);
+    put_u32(index, SECTION - (addr + 4));
+    put_u32(index, (uint32_t)n);
+    for (size_t i = 0; i < n; i++) {
+        put_u32(index, pairs[i][0] - addr);
+        put_u32(index, pairs[i][1] - addr);
+    }
+}
+
+enum { INDEX = 0x5000 };
+
+/** Two functions of 0x10 bytes with frames of 32 and 48, and an index that is right. */
+struct indexed {
+    struct section section;
+    uint32_t entries[2]; ///< File addresses of the FDEs.
+    struct unwind_table table;
+};
+
+static void put_two(struct indexed *two)
+{
+    put_cie(&two->section, "zR");
+    for (uint32_t i = 0; i < 2; i++) {
+        two->entries[i] = SECTION + (uint32_t)two->section.size;
+        const uint8_t program[] = {0x0e, (uint8_t)(32 + 16 * i)};
+        put_fde(&two->section, CODE + 0x20 * i, 0x10, program, sizeof program);
+    }
+}
+
+static void build_indexed(struct indexed *two, const struct section *index)
+{
+    const struct unwind_section section = {
+        .format = UNWIND_EH_FRAME,
+        .bytes = two->section.bytes,
+        .size = two->section.size,
+        .addr = SECTION,
+    };
+    struct unwind_index found = {0};
+
+    unwind_index_read(index->bytes, index->size, INDEX, SECTION, &found);
+    unwind_table_init(&two->table, &section, &found);
+}
+
+static void expect_both(struct indexed *two)
+{
+    expect_register(row_at(&two->table, CODE + 0xf), UNWIND_REG_SP, 32);
+    expect_register(row_at(&two->table, CODE + 0x20), UNWIND_REG_SP, 48);
+}
+
+LP_TEST(unwind_table, an_index_leads_to_entries)
+{
+    struct indexed two = {0};
+    struct section index = {0};
+
+    put_two(&two);
+    put_index(&index, INDEX, 2,
+              (const uint32_t[][2]){{CODE, two.entries[0]}, {CODE + 0x20, two.entries[1]}});
+    build_indexed(&two, &index);
+    cr_assert(two.table.index.n == 2);
+    expect_both(&two);
+    cr_expect(!two.table.is_scanned, "the section was read whole");
+    cr_expect(row_at(&two.table, CODE + 0x10)->cfa == UNWIND_CFA_NO_INFO);
+    cr_expect(unwind_table_find(&two.table, CODE - 1) == NULL);
+    unwind_table_deinit(&two.table);
+}
+
+LP_TEST(unwind_table, what_an_index_lacks_or_tells_wrong_is_in_the_section)
+{
+    struct indexed lacking = {0};
+    struct indexed swapped = {0};
+    struct section index = {0};
+
+    put_two(&lacking);
+    put_index(&index, INDEX, 1, (const uint32_t[][2]){{CODE, lacking.entries[0]}});
+    build_indexed(&lacking, &index);
+    expect_both(&lacking);
+    unwind_table_deinit(&lacking.table);
+
+    put_two(&swapped);
+    index.size = 0;
+    put_index(&index, INDEX, 2,
+              (const uint32_t[][2]){{CODE, swapped.entries[1]}, {CODE + 0x20, SECTION}});
+    build_indexed(&swapped, &index);
+    expect_both(&swapped);
+    unwind_table_deinit(&swapped.table);
+}
+
+LP_TEST(unwind_table, an_index_of_another_section_is_not_used)
+{
+    struct section index = {0};
+    struct unwind_index found = {0};
+
+    put_index(&index, INDEX, 0, NULL);
+    cr_expect(unwind_index_read(index.bytes, index.size, INDEX, SECTION, &found));
+    cr_expect(!unwind_index_read(index.bytes, index.size, INDEX, SECTION + 8, &found));
+    for (size_t size = 0; size < index.size; size++)
+        cr_expect(!unwind_index_read(index.bytes, size, INDEX, SECTION, &found));
+}
+
+// Every byte of an index changed: the rows stay right, for the section tells them.
+LP_TEST(unwind_table, a_damaged_index_changes_nothing)
+{
+    struct indexed two = {0};
+    struct section index = {0};
+
+    put_two(&two);
+    put_index(&index, INDEX, 2,
+              (const uint32_t[][2]){{CODE, two.entries[0]}, {CODE + 0x20, two.entries[1]}});
+    for (size_t i = 0; i < index.size; i++) {
+        struct section damaged = index;
+        damaged.bytes[i] ^= 0xff;
+        build_indexed(&two, &damaged);
+        expect_both(&two);
+        unwind_table_deinit(&two.table);
+    }
 }
