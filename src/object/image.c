@@ -249,12 +249,12 @@ void image_close(struct image *image)
     free(image);
 }
 
+// ".zdebug_info" is ".debug_info" to all that look for it.
 static bool has_name(const struct image_section *section, const char *name)
 {
-    // ".zdebug_info" is ".debug_info" to all that look for it.
-    if (section->is_old_compressed)
-        return name[0] == '.' && strcmp(section->name + 2, name + 1) == 0;
-    return strcmp(section->name, name) == 0;
+    const char *stored = section->name + (section->is_old_compressed ? sizeof ".z" - 1 : 1);
+
+    return section->name[0] == '.' && name[0] == '.' && strcmp(stored, name + 1) == 0;
 }
 
 struct image_section *image_section(struct image *image, const char *name)
