@@ -7,80 +7,26 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "code/function_code.h"
 #include "code/hits.h"
-#include "code/jump_table.h"
-#include "symbolize/counted_rows.h"
 
-// What the flow is made from.
-struct input {
-    struct flow_source source;
-    struct flow_part *parts;
-    struct flow_pad *pads;
-    size_t pads_capacity;
-    size_t n_pads;
-};
-
-static void input_deinit(struct input *input)
-{
-    free(input->parts);
-    free(input->pads);
-}
-
-static int compare_parts(const void *a, const void *b)
-{
-    const struct flow_part *x = a;
-    const struct flow_part *y = b;
-
-    return (x->addr > y->addr) - (x->addr < y->addr);
-}
-
-static bool is_inside(const struct input *input, uint64_t addr)
-{
-    for (size_t i = 0; i < input->source.part_count; i++)
-        if (addr >= input->parts[i].addr && addr - input->parts[i].addr < input->parts[i].size)
-            return true;
-    return false;
-}
-
-static void add_pads(struct input *input, struct object *obj, const struct flow_part *part)
-{
-    CLEANUP(cleanup_free) struct object_landing *landings = NULL;
-    size_t n = object_landings(obj, part->addr, part->addr + part->size, &landings);
-
-    for (size_t i = 0; i < n; i++) {
-        if (!is_inside(input, landings[i].pad))
-            continue;
-        input->pads =
-            mem_grow(input->pads, &input->pads_capacity, input->n_pads, sizeof *input->pads);
-        input->pads[input->n_pads++] =
-            (struct flow_pad){landings[i].begin, landings[i].end, landings[i].pad};
-    }
-}
-
-static void input_init(struct input *input, struct object *obj,
-                       const struct counter_table *counters, uint64_t entry)
+// The stretches of code that were counted.
+static size_t find_ranges(const struct counter_table *counters, uint64_t entry,
+                          struct object_range **ret)
 {
     size_t n;
     const struct profile_counter *parts =
         counter_table_at(counters, PROFILE_COUNTER_PART, entry, &n);
+    struct object_range *ranges = mem_alloc_array(n + 1, sizeof *ranges);
+    size_t count = 0;
 
-    *input = (struct input){.parts = mem_alloc_array(n + 1, sizeof *input->parts)};
-    for (size_t i = 0; i < n; i++) {
-        size_t size = 0;
-        size_t wanted = (size_t)parts[i].count;
-        const uint8_t *bytes = object_code_at(obj, parts[i].from, &size);
-        // Several runs have told it several times.
-        if (bytes && wanted <= size && (!i || parts[i].from != parts[i - 1].from))
-            input->parts[input->source.part_count++] =
-                (struct flow_part){parts[i].from, bytes, wanted};
-    }
-    qsort(input->parts, input->source.part_count, sizeof *input->parts, compare_parts);
-    for (size_t i = 0; i < input->source.part_count; i++)
-        add_pads(input, obj, &input->parts[i]);
-    input->source.entry = entry;
-    input->source.parts = input->parts;
-    input->source.pads = input->pads;
-    input->source.pad_count = input->n_pads;
+    // Several runs have told it several times.
+    for (size_t i = 0; i < n; i++)
+        if (!i || parts[i].from != parts[i - 1].from)
+            ranges[count++] =
+                (struct object_range){parts[i].from, parts[i].from + (uint64_t)parts[i].count};
+    *ret = ranges;
+    return count;
 }
 
 // ---- counts
@@ -171,20 +117,23 @@ static size_t compute(const struct counter_table *counters, const struct flow *f
 // ---- lines
 
 // Lines of one number that were inlined at several places are one line of the source.
-static void add_up(const struct counted_rows *rows, const struct hits_line *hits, size_t n_hits,
+static void add_up(const struct line_rows *rows, const struct hits_line *hits, size_t n_hits,
                    struct counted_line **ret, size_t *n_ret)
 {
     struct counted_line *lines = mem_alloc_array(n_hits + 1, sizeof *lines);
     size_t n = 0;
 
     for (size_t i = 0; i < n_hits; i++) {
-        const struct counted_line *line = &rows->lines[hits[i].line - 1];
+        const struct line_rows_line *line = &rows->lines[hits[i].line - 1];
         size_t at = 0;
         while (at < n && (lines[at].function != line->function || lines[at].file != line->file ||
                           lines[at].line != line->line))
             at++;
         if (at == n)
-            lines[n++] = *line;
+            lines[n++] = (struct counted_line){.function = line->function,
+                                               .file = line->file,
+                                               .line = line->line,
+                                               .addr = line->addr};
         if (line->addr < lines[at].addr)
             lines[at].addr = line->addr;
         lines[at].hits += hits[i].hits;
@@ -194,46 +143,19 @@ static void add_up(const struct counted_rows *rows, const struct hits_line *hits
     *n_ret = n;
 }
 
-static bool read_memory(void *context, uint64_t addr, void *ret, size_t size)
-{
-    return object_read(context, addr, ret, size);
-}
-
-static bool make_flow(struct object *obj, struct input *input, struct flow *ret,
-                      struct flow_doubt *doubt)
-{
-    struct jump_table_memory memory = {read_memory, obj};
-    struct jump_tables tables;
-
-    if (!jump_tables_init(&tables, &input->source, &memory, doubt))
-        return false;
-    input->source.jumps = tables.jumps;
-    input->source.jump_count = tables.jump_count;
-    input->source.targets = tables.targets;
-    input->source.target_count = tables.target_count;
-    struct insn_decoder *decoder = insn_decoder_create();
-    bool sure = flow_init(ret, &input->source, decoder, doubt);
-    insn_decoder_destroy(decoder);
-    jump_tables_deinit(&tables);
-    return sure;
-}
-
 bool counted_function_lines(struct object *obj, const struct counter_table *counters,
                             uint64_t entry, struct counted_line **ret, size_t *n_ret,
                             struct flow_doubt *doubt)
 {
-    CLEANUP(input_deinit) struct input input;
-    struct flow flow;
-    struct counted_rows rows;
+    CLEANUP(cleanup_free) struct object_range *ranges = NULL;
     CLEANUP(cleanup_free) struct hits_line *hits = NULL;
+    struct function_code code;
+    size_t n_ranges = find_ranges(counters, entry, &ranges);
 
-    input_init(&input, obj, counters, entry);
-    if (!make_flow(obj, &input, &flow, doubt))
+    if (!function_code_init(&code, obj, entry, ranges, n_ranges, doubt))
         return false;
-    counted_rows_init(&rows, obj, &flow);
-    size_t n = compute(counters, &flow, &rows.map, &hits);
-    add_up(&rows, hits, n, ret, n_ret);
-    counted_rows_deinit(&rows);
-    flow_deinit(&flow);
+    size_t n = compute(counters, &code.flow, &code.rows.map, &hits);
+    add_up(&code.rows, hits, n, ret, n_ret);
+    function_code_deinit(&code);
     return true;
 }

@@ -1,4 +1,4 @@
-#include "symbolize/counted_rows.h"
+#include "code/line_rows.h"
 
 #include <stdlib.h>
 #include <uthash.h>
@@ -14,7 +14,7 @@ struct chain_key {
     uint64_t outer;
 };
 
-struct counted_row_chain {
+struct line_rows_chain {
     struct chain_key key;
     uint32_t number;
     UT_hash_handle hh;
@@ -27,17 +27,17 @@ struct line_key {
     uint32_t chain;
 };
 
-struct counted_row_line {
+struct line_rows_key {
     struct line_key key;
     uint32_t number;
     UT_hash_handle hh;
 };
 
-static uint32_t chain_number(struct counted_rows *rows, const struct object_frame *call,
+static uint32_t chain_number(struct line_rows *rows, const struct object_frame *call,
                              uint32_t outer)
 {
     struct chain_key key = {call->function, call->file, call->line, call->column, outer};
-    struct counted_row_chain *chain;
+    struct line_rows_chain *chain;
 
     HASH_FIND(hh, rows->chains, &key, sizeof key, chain);
     if (chain)
@@ -49,7 +49,7 @@ static uint32_t chain_number(struct counted_rows *rows, const struct object_fram
     return chain->number;
 }
 
-static void add_line(struct counted_rows *rows, const struct line_key *key, uint64_t addr)
+static void add_line(struct line_rows *rows, const struct line_key *key, uint64_t addr)
 {
     rows->sources =
         mem_grow(rows->sources, &rows->sources_capacity, rows->n_lines, sizeof *rows->sources);
@@ -61,17 +61,17 @@ static void add_line(struct counted_rows *rows, const struct line_key *key, uint
             file = rows->sources[i].file;
     rows->sources[rows->n_lines] =
         (struct line_source){file ? file : (uint32_t)rows->n_lines + 1, key->line, key->chain};
-    rows->lines[rows->n_lines++] = (struct counted_line){
+    rows->lines[rows->n_lines++] = (struct line_rows_line){
         .function = key->function, .file = key->file, .line = key->line, .addr = addr};
 }
 
 // The number of the line at an address, LINE_NONE where there is none.
-static uint32_t line_number(struct counted_rows *rows, struct object *obj, uint64_t addr)
+static uint32_t line_number(struct line_rows *rows, struct object *obj, uint64_t addr)
 {
     struct object_frame frames[OBJECT_FRAMES_MAX];
     size_t n = object_frames_at(obj, addr, frames);
     uint32_t chain = 0;
-    struct counted_row_line *found;
+    struct line_rows_key *found;
 
     if (!n || !frames[0].line || !frames[0].file || frames[0].approximate)
         return LINE_NONE;
@@ -89,9 +89,9 @@ static uint32_t line_number(struct counted_rows *rows, struct object *obj, uint6
     return found->number;
 }
 
-void counted_rows_init(struct counted_rows *ret, struct object *obj, const struct flow *flow)
+void line_rows_init(struct line_rows *ret, struct object *obj, const struct flow *flow)
 {
-    struct counted_rows rows = {0};
+    struct line_rows rows = {0};
     uint32_t line_before = LINE_NONE;
     uint64_t row_before = UINT64_MAX;
     size_t n = 0;
@@ -114,12 +114,12 @@ void counted_rows_init(struct counted_rows *ret, struct object *obj, const struc
     *ret = rows;
 }
 
-void counted_rows_deinit(struct counted_rows *rows)
+void line_rows_deinit(struct line_rows *rows)
 {
-    struct counted_row_chain *chain;
-    struct counted_row_chain *next_chain;
-    struct counted_row_line *line;
-    struct counted_row_line *next_line;
+    struct line_rows_chain *chain;
+    struct line_rows_chain *next_chain;
+    struct line_rows_key *line;
+    struct line_rows_key *next_line;
 
     HASH_ITER(hh, rows->chains, chain, next_chain)
     {
