@@ -79,13 +79,14 @@ static void read_section(struct image *image, Elf_Scn *scn, size_t names,
         return;
     const char *name = elf_strptr(image->elf, names, header.sh_name);
     section->name = name ? name : "";
+    section->is_old_compressed = strncmp(section->name, ".zdebug_", 8) == 0;
+    section->name_length = strlen(section->name) - section->is_old_compressed;
     section->addr = header.sh_addr;
     section->size = header.sh_size;
     section->offset = header.sh_offset;
     section->type = header.sh_type;
     section->link = header.sh_link;
     section->is_code = (header.sh_flags & SHF_ALLOC) && (header.sh_flags & SHF_EXECINSTR);
-    section->is_old_compressed = strncmp(section->name, ".zdebug_", 8) == 0;
     section->is_compressed = (header.sh_flags & SHF_COMPRESSED) || section->is_old_compressed;
 }
 
@@ -250,18 +251,22 @@ void image_close(struct image *image)
 }
 
 // ".zdebug_info" is ".debug_info" to all that look for it.
-static bool has_name(const struct image_section *section, const char *name)
+static bool has_name(const struct image_section *section, const char *name, size_t length)
 {
-    const char *stored = section->name + (section->is_old_compressed ? sizeof ".z" - 1 : 1);
-
-    return section->name[0] == '.' && name[0] == '.' && strcmp(stored, name + 1) == 0;
+    if (section->name_length != length)
+        return false;
+    if (section->is_old_compressed)
+        return name[0] == '.' && strcmp(section->name + 2, name + 1) == 0;
+    return memcmp(section->name, name, length) == 0;
 }
 
 struct image_section *image_section(struct image *image, const char *name)
 {
+    size_t length = strlen(name);
+
     for (size_t i = 0; i < image->n_sections; i++) {
         struct image_section *section = &image->sections[i];
-        if (section->type != SHT_NOBITS && section->size && has_name(section, name))
+        if (section->type != SHT_NOBITS && section->size && has_name(section, name, length))
             return section;
     }
     return NULL;

@@ -19,7 +19,8 @@
 
 /** A section. */
 struct image_section {
-    const char *name; ///< Points into the image.
+    const char *name;   ///< Points into the image.
+    size_t name_length; ///< Without the "z" of ".zdebug".
     uint64_t addr;
     uint64_t size; ///< [bytes] As in the file, before decompression.
     uint64_t offset;
