@@ -2,75 +2,18 @@
 
 #include <dwarf.h>
 
+#include "object/die_values.h"
 #include "object/unit_header.h"
 
-// A value of an attribute.
-struct value {
-    uint64_t number;
-    bool is_address;
-};
-
-static uint64_t indexed_address(struct die_scan *scan, uint64_t index)
+// Addresses told by an index are looked up.
+static struct die_value read_value(struct die_scan *scan, const struct abbrev_attribute *attribute)
 {
-    uint64_t addr = 0;
+    struct die_value value;
 
-    if (!range_lists_address(&scan->ranges, index, &addr))
+    die_values_read_one(&scan->cursor, attribute, scan->unit, &value);
+    if (die_values_is_address(&value) && value.form != DW_FORM_addr &&
+        !range_lists_address(&scan->ranges, value.number, &value.number))
         scan->cursor.failed = true;
-    return addr;
-}
-
-// Read a number, an address or a reference (made an offset in .debug_info).
-static struct value read_value(struct die_scan *scan, const struct abbrev_attribute *attribute)
-{
-    struct cursor *cursor = &scan->cursor;
-    struct value value = {0};
-
-    switch (attribute->form) {
-    case DW_FORM_implicit_const:
-        value.number = (uint64_t)attribute->value;
-        return value;
-    case DW_FORM_udata:
-    case DW_FORM_rnglistx:
-        value.number = cursor_uleb(cursor);
-        return value;
-    case DW_FORM_sdata:
-        value.number = (uint64_t)cursor_sleb(cursor);
-        return value;
-    case DW_FORM_ref_udata:
-        value.number = scan->unit + cursor_uleb(cursor);
-        return value;
-    case DW_FORM_addrx:
-        value.number = indexed_address(scan, cursor_uleb(cursor));
-        value.is_address = true;
-        return value;
-    default:
-        break;
-    }
-    if (attribute->size < 0 || attribute->size > 8) {
-        abbrevs_skip_value(cursor, attribute);
-        return value;
-    }
-    value.number = cursor_number(cursor, (size_t)attribute->size);
-    switch (attribute->form) {
-    case DW_FORM_ref1:
-    case DW_FORM_ref2:
-    case DW_FORM_ref4:
-    case DW_FORM_ref8:
-        value.number += scan->unit;
-        break;
-    case DW_FORM_addr:
-        value.is_address = true;
-        break;
-    case DW_FORM_addrx1:
-    case DW_FORM_addrx2:
-    case DW_FORM_addrx3:
-    case DW_FORM_addrx4:
-        value.number = indexed_address(scan, value.number);
-        value.is_address = true;
-        break;
-    default:
-        break;
-    }
     return value;
 }
 
@@ -97,17 +40,17 @@ static bool is_wanted(uint16_t name)
 static void read_attribute(struct die_scan *scan, const struct abbrev_attribute *attribute,
                            struct die_fields *ret)
 {
-    struct value value = read_value(scan, attribute);
+    struct die_value value = read_value(scan, attribute);
 
     switch (attribute->name) {
     case DW_AT_low_pc:
-        ret->has_low = value.is_address;
+        ret->has_low = die_values_is_address(&value);
         ret->low = value.number;
         break;
     case DW_AT_high_pc:
         ret->has_high = true;
         ret->high = value.number;
-        ret->high_is_size = !value.is_address;
+        ret->high_is_size = !die_values_is_address(&value);
         break;
     case DW_AT_ranges:
         ret->has_ranges = true;

@@ -2,18 +2,16 @@
 
 #include <dwarf.h>
 
-#include "base/cursor.h"
-
 static bool is_reference_in_unit(uint16_t form)
 {
     return form == DW_FORM_ref1 || form == DW_FORM_ref2 || form == DW_FORM_ref4 ||
            form == DW_FORM_ref8 || form == DW_FORM_ref_udata;
 }
 
-// Values larger than a number are passed over.
-static void read_number(struct cursor *cursor, const struct abbrev_attribute *attribute,
-                        struct die_value *ret)
+void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *attribute,
+                         uint64_t unit, struct die_value *ret)
 {
+    *ret = (struct die_value){.form = attribute->form};
     switch (attribute->form) {
     case DW_FORM_implicit_const:
         ret->number = (uint64_t)attribute->value;
@@ -39,6 +37,8 @@ static void read_number(struct cursor *cursor, const struct abbrev_attribute *at
         else
             abbrevs_skip_value(cursor, attribute);
     }
+    if (is_reference_in_unit(attribute->form))
+        ret->number += unit;
 }
 
 static struct die_value *wanted(uint16_t name, const uint16_t *names, size_t n,
@@ -66,14 +66,10 @@ uint16_t die_values_read(const struct die_context *context, const struct abbrevs
     for (uint32_t i = 0; abbrev && i < abbrev->count; i++) {
         const struct abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first + i];
         struct die_value *value = wanted(attribute->name, names, n, ret);
-        if (!value) {
+        if (value)
+            die_values_read_one(&cursor, attribute, header->offset, value);
+        else
             abbrevs_skip_value(&cursor, attribute);
-            continue;
-        }
-        value->form = attribute->form;
-        read_number(&cursor, attribute, value);
-        if (is_reference_in_unit(attribute->form))
-            value->number += header->offset;
     }
     return abbrev && !cursor.failed ? abbrev->tag : 0;
 }

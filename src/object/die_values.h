@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "object/abbrevs.h"
 #include "object/image.h"
 #include "object/unit_header.h"
@@ -40,6 +41,14 @@ struct die_value {
  */
 uint16_t die_values_read(const struct die_context *context, const struct abbrevs *abbrevs,
                          uint64_t offset, const uint16_t *names, size_t n, struct die_value *ret);
+
+/**
+ * Read the value of one attribute, of which only a number is kept; larger ones are passed over.
+ *
+ * @param unit Offset of the unit's header: what references within the unit count from.
+ */
+void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *attribute,
+                         uint64_t unit, struct die_value *ret);
 
 /** The string that a value tells; it lies in the image. NULL when there is none, or an empty one. */
 const char *die_values_text(const struct die_context *context, const struct die_value *value);
