@@ -26,6 +26,7 @@ enum event_kind {
     EVENT_MODULE,   ///< A module got a number, which counters name it by.
     EVENT_CHOICE,   ///< A function is counted.
     EVENT_COUNTER,  ///< How often something happened, up to now.
+    EVENT_CALLED,   ///< Time spent in a call out of counted functions.
 };
 
 /** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
@@ -117,6 +118,21 @@ struct event_counter {
     uint64_t count;
 };
 
+/** An address that holds for all processes. */
+struct event_place {
+    uint32_t module;
+    uint64_t addr; ///< File address.
+};
+
+/** Most places that an event has. */
+#define EVENT_PLACES_MAX 128
+
+struct event_called {
+    const struct event_place *calls; ///< [n] Innermost first: inside each call; each place once.
+    size_t n;
+    uint64_t time_ns; ///< Wall time, up to now [ns].
+};
+
 /** What an event tells. */
 union event_detail {
     struct event_sample sample;
@@ -128,6 +144,7 @@ union event_detail {
     struct event_module module;
     struct event_choice choice;
     struct event_counter counter;
+    struct event_called called;
 };
 
 struct event {

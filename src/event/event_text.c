@@ -15,7 +15,7 @@ static const char *const kind_names[] = {
     [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",       [EVENT_COMM] = "comm",
     [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",     [EVENT_LOST] = "lost",
     [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module", [EVENT_CHOICE] = "choice",
-    [EVENT_COUNTER] = "counter",
+    [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called",
 };
 
 static const char *const counter_names[] = {
@@ -94,6 +94,14 @@ static void write_counter(FILE *out, const struct event_counter *counter)
             counter->count);
 }
 
+static void write_called(FILE *out, const struct event_called *called)
+{
+    fprintf(out, " time=%" PRIu64, called->time_ns);
+    for (size_t i = 0; i < called->n; i++)
+        fprintf(out, "%s%" PRIu32 ":%" PRIx64, i ? "," : " in=", called->calls[i].module,
+                called->calls[i].addr);
+}
+
 static void write_event(FILE *out, const struct event *event)
 {
     fprintf(out, "%s %" PRIu64 " %d/%d", kind_names[event->kind], event->time_ns, event->pid,
@@ -125,6 +133,9 @@ static void write_event(FILE *out, const struct event *event)
         break;
     case EVENT_COUNTER:
         write_counter(out, &event->u.counter);
+        break;
+    case EVENT_CALLED:
+        write_called(out, &event->u.called);
         break;
     case EVENT_EXIT:
         break;
@@ -334,7 +345,8 @@ static void parse_throttle(struct reader *reader, struct event_throttle *throttl
 // "module:addr"
 static void take_place(struct reader *reader, const char *key, uint32_t *module, uint64_t *addr)
 {
-    uint64_t number = take_field(reader, key, 10);
+    uint64_t number =
+        key[strlen(key) - 1] == '=' ? take_field(reader, key, 10) : take_number(reader, 10, key);
 
     *module = (uint32_t)number;
     if (number > UINT32_MAX || *reader->at != ':') {
@@ -378,6 +390,19 @@ static void parse_counter(struct reader *reader, struct event_counter *counter)
     counter->count = take_field(reader, "count=", 10);
 }
 
+static void parse_called(struct reader *reader, struct event_text *text)
+{
+    struct event_called *called = &text->event.u.called;
+
+    called->time_ns = take_field(reader, "time=", 10);
+    text->places = mem_alloc_array(EVENT_PLACES_MAX, sizeof *text->places);
+    called->calls = text->places;
+    do {
+        struct event_place *place = &text->places[called->n];
+        take_place(reader, called->n++ ? "in" : "in=", &place->module, &place->addr);
+    } while (!reader->wrong && called->n < EVENT_PLACES_MAX && *reader->at == ',' && reader->at++);
+}
+
 static void parse_kind(struct reader *reader, struct event_text *text)
 {
     switch (text->event.kind) {
@@ -407,6 +432,9 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         break;
     case EVENT_COUNTER:
         parse_counter(reader, &text->event.u.counter);
+        break;
+    case EVENT_CALLED:
+        parse_called(reader, text);
         break;
     case EVENT_EXIT:
         break;
@@ -450,8 +478,10 @@ void event_text_deinit(struct event_text *text)
 {
     free(text->name);
     free(text->stack);
+    free(text->places);
     text->name = NULL;
     text->stack = NULL;
+    text->places = NULL;
 }
 
 struct lprof_error *event_text_play(const char *path, const struct event_sink *sink)

@@ -9,9 +9,13 @@
  *     exit 1300 100/101
  *     lost 1300 0/0 count=7
  *     throttle 1300 100/101 begin
+ *     module 1400 0/0 number=1 path=/usr/bin/a program
+ *     choice 1400 0/0 at=1:1136 depth=0 marked
+ *     counter 1400 0/0 edge from=1:1136 at=1:1150 count=7
+ *     called 1400 0/0 time=1200 in=1:1150,1:1180
  *
  * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
- * `build_id` and `exec` may be missing; times, weights, counts and ids are decimal, the rest is
+ * `build_id`, `exec`, `marked` and `from` may be missing; times, weights, counts and ids are decimal, the rest is
  * hexadecimal. A name or path comes last and goes to the end of the line; a line feed or backslash
  * in it is written \n or \\. Empty lines and lines that begin with # are no events.
  */
@@ -29,8 +33,9 @@ char *event_text_format(const struct event *event);
 /** An event read from text, with what it points to. */
 struct event_text {
     struct event event;
-    char *name;     ///< Path or name, or NULL.
-    uint8_t *stack; ///< Stack bytes, or NULL.
+    char *name;                 ///< Path or name, or NULL.
+    uint8_t *stack;             ///< Stack bytes, or NULL.
+    struct event_place *places; ///< Or NULL.
 };
 
 /**

@@ -45,6 +45,25 @@ void counted_choice(struct counted *counted, const struct event_choice *choice)
                        &(struct profile_choice){mapping, choice->addr, choice->depth});
 }
 
+void counted_called(struct counted *counted, const struct event_called *called)
+{
+    uint32_t stack[EVENT_PLACES_MAX];
+
+    if (!called->n || called->n > EVENT_PLACES_MAX)
+        return;
+    for (size_t i = 0; i < called->n; i++) {
+        uint32_t mapping = mapping_of(counted, called->calls[i].module);
+        if (!mapping)
+            return;
+        stack[i] = builder_location(counted->profile, mapping, called->calls[i].addr,
+                                    PROFILE_ADDRESS_CALL);
+    }
+    builder_sample(
+        counted->profile, builder_stack(counted->profile, stack, called->n), 0,
+        (const int64_t[PROFILE_VALUES]){
+            [PROFILE_CALLED] = called->time_ns > INT64_MAX ? INT64_MAX : (int64_t)called->time_ns});
+}
+
 void counted_counter(struct counted *counted, const struct event_counter *counter)
 {
     static const enum profile_counter_kind kinds[] = {

@@ -26,6 +26,9 @@ void counted_module(struct counted *counted, const struct event_module *module);
 /** A function is counted. One of a module that nobody told of is left out. */
 void counted_choice(struct counted *counted, const struct event_choice *choice);
 
+/** Time in a call; likewise. */
+void counted_called(struct counted *counted, const struct event_called *called);
+
 /** A counter; likewise. */
 void counted_counter(struct counted *counted, const struct event_counter *counter);
 

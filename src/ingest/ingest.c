@@ -169,6 +169,9 @@ static void receive(void *context, const struct event *event)
     case EVENT_COUNTER:
         counted_counter(&ingest->counted, &event->u.counter);
         break;
+    case EVENT_CALLED:
+        counted_called(&ingest->counted, &event->u.called);
+        break;
     }
 }
 

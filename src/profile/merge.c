@@ -108,6 +108,7 @@ static uint32_t merge_location(struct profile *into, const struct profile_locati
 {
     uint32_t id = builder_location(into, ids->mappings[from->mapping], from->addr, from->kind);
 
+    profile_add_remarks(&into->locations[id - 1].remarks, &from->remarks);
     if (!from->n_lines)
         return id;
     CLEANUP(cleanup_free)

@@ -209,6 +209,9 @@ static void encode_locations(struct encoder *e, Perftools__Profiles__Profile *ou
         message->mapping_id = e->canonical.mappings.ranks[location->mapping];
         message->address = location->addr;
         message->kind = location->kind;
+        message->remarks = location->remarks.remarks;
+        message->unrolled = location->remarks.unrolled;
+        message->copies = location->remarks.copies;
         if (location->n_lines)
             encode_lines(e, location, message);
     }

@@ -13,9 +13,15 @@
 #include "profile/builder.h"
 
 const struct pprof_value pprof_values[PROFILE_VALUES] = {
-    [PROFILE_SAMPLES] = {"samples", "count"}, [PROFILE_CPU] = {"cpu", "nanoseconds"},
-    [PROFILE_HITS] = {"hits", "count"},       [PROFILE_INSTRUCTIONS] = {"instructions", "count"},
-    [PROFILE_CALLS] = {"calls", "count"},     [PROFILE_PRIMITIVE] = {"primitive_calls", "count"},
+    [PROFILE_SAMPLES] = {"samples", "count"},
+    [PROFILE_CPU] = {"cpu", "nanoseconds"},
+    [PROFILE_HITS] = {"hits", "count"},
+    [PROFILE_INSTRUCTIONS] = {"instructions", "count"},
+    [PROFILE_CALLS] = {"calls", "count"},
+    [PROFILE_PRIMITIVE] = {"primitive_calls", "count"},
+    [PROFILE_BRANCHES] = {"branches", "count"},
+    [PROFILE_TAKEN] = {"branches_taken", "count"},
+    [PROFILE_CALLED] = {"called", "nanoseconds"},
 };
 
 struct decoder {
@@ -198,6 +204,9 @@ static struct lprof_error *decode_location(struct decoder *d, size_t id)
         return out_of_range("location", id, "kind", m->kind);
     d->locations[id] =
         builder_location(d->profile, d->mappings[m->mapping_id], m->address, m->kind);
+    profile_add_remarks(
+        &d->profile->locations[d->locations[id] - 1].remarks,
+        &(struct profile_remarks){m->remarks & PROFILE_REMARKS_ALL, m->unrolled, m->copies});
     if (!m->n_line)
         return NULL;
     CLEANUP(cleanup_free)

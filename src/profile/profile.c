@@ -58,6 +58,13 @@ bool profile_is_program(const struct profile *profile, const struct profile_mapp
     return name[length + strspn(name + length, "0123456789.-")] == '\0';
 }
 
+void profile_add_remarks(struct profile_remarks *remarks, const struct profile_remarks *more)
+{
+    remarks->remarks |= more->remarks;
+    remarks->unrolled = more->unrolled > remarks->unrolled ? more->unrolled : remarks->unrolled;
+    remarks->copies = more->copies > remarks->copies ? more->copies : remarks->copies;
+}
+
 int64_t profile_sum(int64_t a, int64_t b)
 {
     int64_t sum;

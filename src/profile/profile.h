@@ -25,6 +25,9 @@ enum profile_value {
     PROFILE_INSTRUCTIONS, ///< Executed for a line [count]; likewise.
     PROFILE_CALLS,     ///< Calls of a function [count]: a PROFILE_ADDRESS_ENTRY, and the call site.
     PROFILE_PRIMITIVE, ///< Calls with no other call of it underway [count]; on an entry alone.
+    PROFILE_BRANCHES,  ///< Conditional branches of a line executed [count]; on a line alone.
+    PROFILE_TAKEN,     ///< How many of those were taken [count]; likewise.
+    PROFILE_CALLED,    ///< Wall time in calls and system calls, with the call site innermost [ns].
     PROFILE_VALUES
 };
 
@@ -68,12 +71,28 @@ enum profile_address_kind {
     PROFILE_ADDRESS_ENTRY, ///< Stands for a counted function: where it starts.
 };
 
+/** What an optimiser did to a counted line: why its hits are not what the source suggests. */
+enum profile_remark {
+    PROFILE_REMARK_VECTORISED = 1,  ///< Computes on several numbers at once, in a loop.
+    PROFILE_REMARK_MOVED_OUT = 2,   ///< The source has it in a loop, the code before it.
+    PROFILE_REMARK_JUMP_ONLY = 4,   ///< Nothing but jumps, which others may lead past.
+    PROFILE_REMARK_APPROXIMATE = 8, ///< Its hits may be too high.
+    PROFILE_REMARKS_ALL = 15,
+};
+
+struct profile_remarks {
+    uint32_t remarks;  ///< Values of enum profile_remark.
+    uint32_t unrolled; ///< How many times it stands in a row; 0 = once.
+    uint32_t copies;   ///< At how many places of a loop it stands; 0 = at one.
+};
+
 struct profile_location {
     uint32_t mapping; ///< Id; 0 = in no module.
     uint64_t addr;    ///< File address; a run address when `mapping` is 0 or has no file.
     enum profile_address_kind kind;
     struct profile_line *lines; ///< Innermost first; NULL before symbolizing.
     size_t n_lines;
+    struct profile_remarks remarks; ///< On a PROFILE_ADDRESS_LINE alone.
 };
 
 /** A call stack: `n` location ids, innermost first. */
@@ -202,6 +221,9 @@ const char *profile_string(struct profile *profile, const char *text);
  * a version at the end ("python3" is the link, "/usr/bin/python3.11" what it leads to).
  */
 bool profile_is_program(const struct profile *profile, const struct profile_mapping *mapping);
+
+/** Add the remarks of one copy of a line to those of others. */
+void profile_add_remarks(struct profile_remarks *remarks, const struct profile_remarks *more);
 
 /** The sum of two numbers that are not negative, INT64_MAX where it would be larger. */
 int64_t profile_sum(int64_t a, int64_t b);

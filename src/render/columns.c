@@ -152,6 +152,20 @@ static void write_samples(const struct cell *cell, char text[CELL_TEXT])
         units_format_count(cell->line->samples, text);
 }
 
+static void write_instructions(const struct cell *cell, char text[CELL_TEXT])
+{
+    if (cell->line->instructions != REPORT_NULL)
+        units_format_count(cell->line->instructions, text);
+}
+
+static void write_taken(const struct cell *cell, char text[CELL_TEXT])
+{
+    const struct report_line *line = cell->line;
+
+    if (line->branches != REPORT_NULL && line->branches > 0)
+        snprintf(text, CELL_TEXT, "%.1f", 100 * (double)line->taken / (double)line->branches);
+}
+
 static const struct column all_columns[] = {
     {"line", "Line #", false, write_line, 6},
     {"hits", "Hits", false, write_hits, 9},
@@ -163,6 +177,8 @@ static const struct column all_columns[] = {
     {"perhit", "Per Hit", false, write_perhit, 7},
     {"percent", "% Time", false, write_percent, 6},
     {"samples", "Samples", false, write_samples, 7},
+    {"instr", "Instr", false, write_instructions, 7},
+    {"taken", "% Taken", false, write_taken, 7},
     // Always comes last, wherever it is named.
     {"source", "Line Contents", false, NULL, 0},
 };

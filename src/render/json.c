@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "render/json_writer.h"
+#include "render/remarks.h"
 #include "render/render.h"
 
 static void put_string(struct json_writer *writer, const char *key, const char *text)
@@ -86,6 +87,20 @@ static const char *mapped(const struct report *report, const char *file)
     return file && report->sources ? sources_full_path(report->sources, file) : file;
 }
 
+// What few lines have is left out of the others: the ways of branches, and why the hits are not what the
+// source suggests.
+static void put_optional(struct json_writer *writer, const struct report_line *line)
+{
+    CLEANUP(cleanup_free) char *words = remarks_format(line);
+
+    if (line->branches != REPORT_NULL) {
+        put_number(writer, "branches", line->branches);
+        put_number(writer, "taken", line->taken);
+    }
+    if (words)
+        put_string(writer, "remark", words);
+}
+
 static void put_line(struct json_writer *writer, const struct report *report,
                      const struct report_line *line)
 {
@@ -105,6 +120,7 @@ static void put_line(struct json_writer *writer, const struct report *report,
     put_number(writer, "inlined_ns", line->inlined_ns);
     put_number(writer, "called_ns", line->called_ns);
     put_number(writer, "ci_ns", line->ci_ns);
+    put_optional(writer, line);
     for (size_t i = 0; i < sizeof not_measured / sizeof not_measured[0]; i++)
         put_number(writer, not_measured[i], REPORT_NULL);
     json_writer_end(writer);
@@ -146,7 +162,9 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_bool(writer, "mine", function->mine);
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);
-    put_number(writer, "own_ns", function->own_ns);
+    // Without a sample of anything, no time is anyone's.
+    bool timed = function->tottime_ns != REPORT_NULL;
+    put_number(writer, "own_ns", timed ? function->own_ns : REPORT_NULL);
     put_number(writer, "tottime_ns", function->tottime_ns);
     put_number(writer, "cumtime_ns", function->cumtime_ns);
     json_writer_key(writer, "lines");

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "render/columns.h"
 #include "render/extent.h"
+#include "render/remarks.h"
 #include "render/view.h"
 
 enum {
@@ -186,8 +187,12 @@ static void put_fold(const struct listing *listing, const struct extent_row *row
 static void put_row(const struct listing *listing, const struct extent_row *row)
 {
     struct text *text = &listing->view->text;
-    const struct report_line nothing = {
-        .line = row->line, .hits = REPORT_NULL, .called_ns = REPORT_NULL, .ci_ns = REPORT_NULL};
+    const struct report_line nothing = {.line = row->line,
+                                        .hits = REPORT_NULL,
+                                        .instructions = REPORT_NULL,
+                                        .branches = REPORT_NULL,
+                                        .called_ns = REPORT_NULL,
+                                        .ci_ns = REPORT_NULL};
     const struct report_line *line = row->cost ? row->cost : &nothing;
     const char *source = row->text ? row->text : "";
 
@@ -264,6 +269,22 @@ static void put_files(const struct listing *listing)
     }
 }
 
+// "lines 14, 15: unrolled x4: ...": once for all lines of which the same is to be said.
+static void put_footnotes(const struct listing *listing)
+{
+    const struct report_function *function = listing->function;
+    struct text *text = &listing->view->text;
+
+    for (size_t i = 0; i < function->n_lines; i++) {
+        CLEANUP(cleanup_free) char *words = remarks_footnote(function, i);
+        if (!words)
+            continue;
+        text_style(text, HEAT_COLD);
+        text_wrap(text, words, INSET);
+        text_end(text);
+    }
+}
+
 static void put_listing(const struct listing *listing)
 {
     put_heading(listing);
@@ -273,6 +294,7 @@ static void put_listing(const struct listing *listing)
         put_files(listing);
     else
         put_ranked(listing);
+    put_footnotes(listing);
 }
 
 static int64_t hottest_of(const struct report_function *function)

@@ -17,6 +17,10 @@ struct counts_line {
     bool counted;
     int64_t hits;
     int64_t instructions;
+    int64_t branches;
+    int64_t taken;
+    int64_t called_ns; ///< In calls and system calls that ran at full speed, each stack once.
+    struct profile_remarks remarks;
 };
 
 struct counts_function {

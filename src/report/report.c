@@ -189,6 +189,14 @@ static void place_functions(struct build *build)
     }
 }
 
+static int64_t called_ns(const struct build *build, const struct attribute_line *sums,
+                         const struct counts_line *counts)
+{
+    if (!build->timed)
+        return counts->counted ? counts->called_ns : REPORT_NULL;
+    return build->report->has_stacks ? sums->called_ns : REPORT_NULL;
+}
+
 static void fill_line(const struct build *build, size_t index, struct report_line *ret)
 {
     const struct frames_line *from = &build->frames->lines[index];
@@ -201,11 +209,14 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
         .line = from->line,
         .hits = counts->counted ? counts->hits : REPORT_NULL,
         .instructions = counts->counted ? counts->instructions : REPORT_NULL,
+        .branches = counts->branches ? counts->branches : REPORT_NULL,
+        .taken = counts->branches ? counts->taken : REPORT_NULL,
+        .remarks = counts->remarks,
         .samples = sums->samples,
         .time_ns = timed(build, sums->self_ns + sums->inlined_ns + sums->called_ns),
         .self_ns = timed(build, sums->self_ns),
         .inlined_ns = timed(build, sums->inlined_ns),
-        .called_ns = report->has_stacks ? sums->called_ns : REPORT_NULL,
+        .called_ns = called_ns(build, sums, counts),
         .own_ns = sums->own_ns,
         .ci_ns = interval_ns(build, sums->samples),
     };

@@ -87,15 +87,18 @@ struct report_largest {
 };
 
 struct report_line {
-    const char *file;     ///< As shown; NULL = its function's file.
-    uint32_t line;        ///< 0 = no line known.
-    int64_t hits;         ///< REPORT_NULL here and below: not measured.
-    int64_t instructions; ///< Executed for the line.
-    int64_t samples;      ///< Behind `time_ns`.
-    int64_t time_ns;      ///< self + inlined + called, each once per sample.
+    const char *file;               ///< As shown; NULL = its function's file.
+    uint32_t line;                  ///< 0 = no line known.
+    int64_t hits;                   ///< REPORT_NULL here and below: not measured.
+    int64_t instructions;           ///< Executed for the line.
+    int64_t branches;               ///< Conditional ones of these whose way is known.
+    int64_t taken;                  ///< Of these.
+    struct profile_remarks remarks; ///< On `hits`.
+    int64_t samples;                ///< Behind `time_ns`.
+    int64_t time_ns;                ///< self + inlined + called, each once per sample.
     int64_t self_ns;
     int64_t inlined_ns;
-    int64_t called_ns; ///< REPORT_NULL without stacks.
+    int64_t called_ns; ///< REPORT_NULL without stacks; exact for a line that was stepped.
     int64_t own_ns;    ///< Its part of its function's own time.
     int64_t ci_ns; ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
     struct report_largest largest;

@@ -55,13 +55,19 @@ static uint32_t function_id(struct profile *profile, const struct object_functio
 
 // ---- lines
 
+static int64_t number(uint64_t count)
+{
+    return count > INT64_MAX ? INT64_MAX : (int64_t)count;
+}
+
 static void add_line(const struct module *module, const struct counted_line *line)
 {
     struct profile *profile = module->profile;
     const int64_t values[PROFILE_VALUES] = {
-        [PROFILE_HITS] = line->hits > INT64_MAX ? INT64_MAX : (int64_t)line->hits,
-        [PROFILE_INSTRUCTIONS] =
-            line->instructions > INT64_MAX ? INT64_MAX : (int64_t)line->instructions,
+        [PROFILE_HITS] = number(line->hits),
+        [PROFILE_INSTRUCTIONS] = number(line->instructions),
+        [PROFILE_BRANCHES] = number(line->branches),
+        [PROFILE_TAKEN] = number(line->taken),
     };
     const struct profile_line at = {
         .function = function_id(profile, line->function), .file = line->file, .line = line->line};
@@ -69,6 +75,7 @@ static void add_line(const struct module *module, const struct counted_line *lin
         builder_location(profile, module->mapping, line->addr, PROFILE_ADDRESS_LINE);
 
     builder_set_lines(profile, location, &at, 1);
+    profile_add_remarks(&profile->locations[location - 1].remarks, &line->remarks);
     builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
 }
 
@@ -85,10 +92,13 @@ static void note_doubt(const struct module *module, const struct object_frame *f
 static void add_lines(const struct module *module, uint64_t entry, const struct object_frame *frame)
 {
     CLEANUP(cleanup_free) struct counted_line *lines = NULL;
+    // Stepping sees every way.
+    bool branches = module->profile->meta.mode && strcmp(module->profile->meta.mode, "step") == 0;
     size_t n = 0;
     struct flow_doubt doubt;
 
-    if (!counted_function_lines(module->object, &module->counters, entry, &lines, &n, &doubt)) {
+    if (!counted_function_lines(module->object, &module->counters, entry, branches, &lines, &n,
+                                &doubt)) {
         note_doubt(module, frame, &doubt);
         return;
     }

@@ -96,9 +96,9 @@ static uint64_t edge_count(const struct counter_table *counters, const struct fl
 }
 
 static size_t compute(const struct counter_table *counters, const struct flow *flow,
-                      const struct line_map *map, struct hits_line **ret)
+                      const struct line_map *map, bool branches, struct hits_line **ret)
 {
-    struct hits_plan *plan = hits_plan_create(flow, map, false);
+    struct hits_plan *plan = hits_plan_create(flow, map, branches);
     const struct counter_points *points = hits_plan_points(plan);
     CLEANUP(cleanup_free)
     uint64_t *parts = mem_alloc_array(points->part_count + 1u, sizeof *parts);
@@ -116,9 +116,24 @@ static size_t compute(const struct counter_table *counters, const struct flow *f
 
 // ---- lines
 
+static struct profile_remarks remarks_of(const struct counted_line *at,
+                                         const struct hits_line *line)
+{
+    uint32_t notes = line->notes.notes;
+    uint32_t remarks = (notes & LINE_NOTE_VECTORISED ? PROFILE_REMARK_VECTORISED : 0u) |
+                       (notes & LINE_NOTE_MOVED_OUT ? PROFILE_REMARK_MOVED_OUT : 0u) |
+                       (notes & LINE_NOTE_JUMP_ONLY ? PROFILE_REMARK_JUMP_ONLY : 0u) |
+                       (line->approximate ? PROFILE_REMARK_APPROXIMATE : 0u);
+
+    // What a function does on entry looks like a statement several times in a row.
+    bool is_head = at->line == at->function->line;
+    return (struct profile_remarks){remarks, is_head ? 0 : line->notes.unrolled,
+                                    line->notes.copies};
+}
+
 // Lines of one number that were inlined at several places are one line of the source.
 static void add_up(const struct line_rows *rows, const struct hits_line *hits, size_t n_hits,
-                   struct counted_line **ret, size_t *n_ret)
+                   bool branches, struct counted_line **ret, size_t *n_ret)
 {
     struct counted_line *lines = mem_alloc_array(n_hits + 1, sizeof *lines);
     size_t n = 0;
@@ -138,13 +153,17 @@ static void add_up(const struct line_rows *rows, const struct hits_line *hits, s
             lines[at].addr = line->addr;
         lines[at].hits += hits[i].hits;
         lines[at].instructions += hits[i].instructions;
+        lines[at].branches += branches ? hits[i].branches : 0;
+        lines[at].taken += branches ? hits[i].taken : 0;
+        const struct profile_remarks remarks = remarks_of(line, &hits[i]);
+        profile_add_remarks(&lines[at].remarks, &remarks);
     }
     *ret = lines;
     *n_ret = n;
 }
 
 bool counted_function_lines(struct object *obj, const struct counter_table *counters,
-                            uint64_t entry, struct counted_line **ret, size_t *n_ret,
+                            uint64_t entry, bool branches, struct counted_line **ret, size_t *n_ret,
                             struct flow_doubt *doubt)
 {
     CLEANUP(cleanup_free) struct object_range *ranges = NULL;
@@ -154,8 +173,8 @@ bool counted_function_lines(struct object *obj, const struct counter_table *coun
 
     if (!function_code_init(&code, obj, entry, ranges, n_ranges, doubt))
         return false;
-    size_t n = compute(counters, &code.flow, &code.rows.map, &hits);
-    add_up(&code.rows, hits, n, ret, n_ret);
+    size_t n = compute(counters, &code.flow, &code.rows.map, branches, &hits);
+    add_up(&code.rows, hits, n, branches, ret, n_ret);
     function_code_deinit(&code);
     return true;
 }

@@ -22,18 +22,22 @@ struct counted_line {
     uint64_t addr; ///< Of the first instruction of it.
     uint64_t hits;
     uint64_t instructions;
+    uint64_t branches; ///< Conditional ones executed, where their ways were counted.
+    uint64_t taken;    ///< Of these.
+    struct profile_remarks remarks;
 };
 
 /**
  * Compute the hits of all lines.
  *
+ * @param branches Which way each branch went was counted as well.
  * @param[out] ret Free the array. Untouched when the function's flow is not sure.
  * @param[out] n_ret How many lines.
  * @param[out] doubt Why the flow is not sure.
  * @return Whether it is.
  */
 bool counted_function_lines(struct object *obj, const struct counter_table *counters,
-                            uint64_t entry, struct counted_line **ret, size_t *n_ret,
+                            uint64_t entry, bool branches, struct counted_line **ret, size_t *n_ret,
                             struct flow_doubt *doubt);
 
 #endif

@@ -120,7 +120,7 @@ static void write_file(const char *path, const char *text)
 LP_TEST(event_text, a_file_is_played_line_by_line)
 {
     char path[] = "/tmp/event_text.XXXXXX";
-    int counts[EVENT_THROTTLE + 1] = {0};
+    int counts[EVENT_CALLED + 1] = {0};
     struct event_sink sink = {.receive = count_kinds, .context = counts};
 
     close(mkstemp(path));

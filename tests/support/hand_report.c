@@ -115,6 +115,8 @@ static struct report_line *add_line(struct report_function *function, uint32_t l
     *ret = (struct report_line){.line = line,
                                 .hits = REPORT_NULL,
                                 .instructions = REPORT_NULL,
+                                .branches = REPORT_NULL,
+                                .taken = REPORT_NULL,
                                 .samples = samples,
                                 .time_ns = samples * MS,
                                 .self_ns = self * MS,

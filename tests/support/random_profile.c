@@ -79,8 +79,12 @@ static uint32_t random_location(struct profile *p, uint64_t *state)
 {
     uint32_t mapping = below(state, 8) ? random_mapping(p, state) : 0;
     uint32_t location = builder_location(p, mapping, 0x1000 + below(state, 4),
-                                         below(state, PROFILE_ADDRESS_CALL + 1));
+                                         below(state, PROFILE_ADDRESS_ENTRY + 1));
+    const struct profile_remarks remarks = {below(state, PROFILE_REMARKS_ALL + 1), below(state, 5),
+                                            below(state, 3)};
 
+    if (p->locations[location - 1].kind == PROFILE_ADDRESS_LINE)
+        profile_add_remarks(&p->locations[location - 1].remarks, &remarks);
     if (below(state, 3))
         random_lines(p, state, location);
     return location;
@@ -154,8 +158,10 @@ struct profile *random_profile(uint64_t seed)
     for (uint32_t i = 0; i < n; i++) {
         uint32_t locations[4];
         size_t depth = 1 + below(&state, 4);
-        const int64_t values[PROFILE_VALUES] = {1, below(&state, 1000000)};
+        int64_t values[PROFILE_VALUES] = {1, below(&state, 1000000)};
 
+        for (size_t k = PROFILE_HITS; k < PROFILE_VALUES; k++)
+            values[k] = seed % 2 ? below(&state, 100) : 0;
         for (size_t k = 0; k < depth; k++)
             locations[k] = random_location(p, &state);
         builder_sample(p, builder_stack(p, locations, depth), random_task(p, &state), values);
@@ -199,7 +205,10 @@ static char *location_text(const struct profile *p, uint32_t id)
 {
     const struct profile_location *location = &p->locations[id - 1];
     char *mapping = mapping_text(p, location->mapping);
-    char *text = mem_printf("%s %" PRIx64 " kind %d", mapping, location->addr, (int)location->kind);
+    const struct profile_remarks *remarks = &location->remarks;
+    char *text =
+        mem_printf("%s %" PRIx64 " kind %d remarks %u x%u %u copies", mapping, location->addr,
+                   (int)location->kind, remarks->remarks, remarks->unrolled, remarks->copies);
 
     free(mapping);
     for (size_t i = 0; i < location->n_lines; i++) {
@@ -229,10 +238,15 @@ static char *sample_text(const struct profile *p, const struct profile_sample *s
 {
     const struct profile_stack *stack = &p->stacks[sample->stack - 1];
     char *task = task_text(p, sample->task);
-    char *text = mem_printf("sample %" PRId64 " %" PRId64 " task %s", sample->values[0],
-                            sample->values[1], task);
+    char *text = mem_printf("sample task %s", task);
 
     free(task);
+    for (size_t i = 0; i < PROFILE_VALUES; i++) {
+        char *longer = mem_printf("%s %" PRId64, text, sample->values[i]);
+
+        free(text);
+        text = longer;
+    }
     for (size_t i = 0; i < stack->n; i++) {
         char *location = location_text(p, stack->locations[i]);
         char *longer = mem_printf("%s <- %s", text, location);
