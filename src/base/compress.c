@@ -119,3 +119,8 @@ bool compress_unpack_zstd(const uint8_t *bytes, size_t size, uint8_t *ret, size_
 {
     return ZSTD_decompress(ret, ret_size, bytes, size) == ret_size;
 }
+
+uint32_t compress_checksum(const void *bytes, size_t size)
+{
+    return libdeflate_crc32(0, bytes, size);
+}

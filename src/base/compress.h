@@ -27,6 +27,9 @@ void compress_gzip(const void *bytes, size_t size, uint8_t **ret, size_t *ret_si
 LPROF_MUST_USE struct lprof_error *compress_gunzip(const uint8_t *bytes, size_t size, size_t limit,
                                                    uint8_t **ret, size_t *ret_size);
 
+/** The CRC-32 of the bytes as gzip has it. */
+uint32_t compress_checksum(const void *bytes, size_t size);
+
 /**
  * Decompress zlib streams, one behind the other, whose size is known.
  *

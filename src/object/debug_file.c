@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compress.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -12,6 +14,14 @@
 struct debug_link {
     const char *name;
     uint32_t checksum;
+};
+
+// A search for the debug info of one binary.
+struct search {
+    struct image *image;
+    const struct debug_places *places;
+    struct debug_link link; // Without a name: there is none.
+    struct debug_file found;
 };
 
 // The name, its zero, padding to 4 bytes, the checksum.
@@ -23,42 +33,39 @@ static bool read_link(struct image *image, struct debug_link *ret)
         return false;
     size_t length = strnlen((const char *)section->bytes, section->n_bytes);
     size_t at = (length + 4) & ~(size_t)3;
-    if (!length || at > section->n_bytes || section->n_bytes - at < 4)
+    // A link names a file, not a way to it.
+    if (!length || at > section->n_bytes || section->n_bytes - at < 4 ||
+        memchr(section->bytes, '/', length))
         return false;
     ret->name = (const char *)section->bytes;
     memcpy(&ret->checksum, section->bytes + at, 4);
-    // A link names a file, not a way to it.
-    return !strchr(ret->name, '/');
+    return true;
 }
 
-// The CRC-32 of zlib and of .gnu_debuglink, half a byte at a time.
-static uint32_t checksum_of(const uint8_t *bytes, size_t size)
+// Why the debug info is not that of the image, or NULL when it is. Free it.
+static char *reason_against(const struct search *search, const struct image *debug)
 {
-    static const uint32_t table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-    uint32_t crc = UINT32_MAX;
+    const struct build_id *wanted = &search->image->build_id;
+    char wanted_text[BUILD_ID_TEXT];
+    char found_text[BUILD_ID_TEXT];
 
-    for (size_t i = 0; i < size; i++) {
-        crc = table[(crc ^ bytes[i]) & 15] ^ crc >> 4;
-        crc = table[(crc ^ bytes[i] >> 4) & 15] ^ crc >> 4;
+    if (wanted->size && debug->build_id.size) {
+        if (build_id_equal(wanted, &debug->build_id))
+            return NULL;
+        build_id_format(wanted, wanted_text);
+        build_id_format(&debug->build_id, found_text);
+        return mem_printf("%s is debug info of another build (build id %s, not %s)", debug->path,
+                          found_text, wanted_text);
     }
-    return ~crc;
+    if (search->link.name && compress_checksum(debug->bytes, debug->size) == search->link.checksum)
+        return NULL;
+    return mem_printf("%s is debug info of another build (%s)", debug->path,
+                      search->link.name ? "its checksum is another" : "it has no build id");
 }
 
-static bool belongs(const struct image *image, const struct image *debug,
-                    const struct debug_link *link)
-{
-    if (image->build_id.size && debug->build_id.size)
-        return build_id_equal(&image->build_id, &debug->build_id);
-    return link && checksum_of(debug->bytes, debug->size) == link->checksum;
-}
-
-// Takes over `path`. What cannot be opened is passed over: it is one of several places to look at.
-static struct image *open_if_belongs(const struct image *image, char *path,
-                                     const struct debug_link *link)
+// Look at one place. Takes over `path`. What cannot be opened is passed over: it is one of several
+// places to look at. Returns whether the search is over.
+static bool try_file(struct search *search, char *path, enum object_debug_place place)
 {
     CLEANUP(cleanup_free) char *owned = path;
     struct image *debug = NULL;
@@ -66,46 +73,114 @@ static struct image *open_if_belongs(const struct image *image, char *path,
 
     if (err) {
         error_destroy(err);
-        return NULL;
+        return false;
     }
     bool has_info = image_section(debug, ".debug_info") || image_section(debug, ".symtab");
-    if (has_info && belongs(image, debug, link))
-        return debug;
+    char *reason = has_info ? reason_against(search, debug) : NULL;
+    if (has_info && !reason) {
+        search->found.image = debug;
+        search->found.place = place;
+        return true;
+    }
     image_close(debug);
-    return NULL;
+    if (search->found.rejected)
+        free(reason);
+    else
+        search->found.rejected = reason;
+    return false;
 }
 
-static struct image *find_by_build_id(const struct image *image, const char *root)
+static bool find_by_build_id(struct search *search)
 {
+    const struct debug_places *places = search->places;
     char text[BUILD_ID_TEXT];
 
-    if (image->build_id.size < 2)
-        return NULL;
-    build_id_format(&image->build_id, text);
-    return open_if_belongs(image, mem_printf("%s/.build-id/%.2s/%s.debug", root, text, text + 2),
-                           NULL);
+    if (search->image->build_id.size < 2)
+        return false;
+    build_id_format(&search->image->build_id, text);
+    if (try_file(search, mem_printf("%s/.build-id/%.2s/%s.debug", places->root, text, text + 2),
+                 OBJECT_DEBUG_BUILD_ID))
+        return true;
+    return places->cache &&
+           try_file(search, mem_printf("%s/%s/debuginfo", places->cache, text), OBJECT_DEBUG_CACHE);
 }
 
-static struct image *find_by_link(struct image *image, const char *root)
+// Places for a binary in `folder`, which ends in a slash.
+static bool find_near(struct search *search, const char *folder)
 {
-    struct debug_link link;
-    CLEANUP(cleanup_free) char *real = realpath(image->path, NULL);
+    const char *root = search->places->root;
+    const char *name = search->link.name;
 
-    if (!real || !read_link(image, &link))
-        return NULL;
-    CLEANUP(cleanup_free) char *folder = mem_strdup(real);
-    folder[path_basename(folder) - folder] = '\0';
-    struct image *debug = open_if_belongs(image, mem_printf("%s%s", folder, link.name), &link);
-    if (!debug)
-        debug = open_if_belongs(image, mem_printf("%s.debug/%s", folder, link.name), &link);
-    if (!debug)
-        debug = open_if_belongs(image, mem_printf("%s%s%s", root, folder, link.name), &link);
-    return debug;
+    return try_file(search, mem_printf("%s%s", folder, name), OBJECT_DEBUG_LINK) ||
+           try_file(search, mem_printf("%s.debug/%s", folder, name), OBJECT_DEBUG_LINK) ||
+           try_file(search, mem_printf("%s%s%s", root, folder, name), OBJECT_DEBUG_LINK);
 }
 
-struct image *debug_file_find(struct image *image, const char *root)
+static char *folder_of(const char *path)
 {
-    struct image *debug = find_by_build_id(image, root);
+    return mem_printf("%.*s", (int)(path_basename(path) - path), path);
+}
 
-    return debug ? debug : find_by_link(image, root);
+static bool find_by_link(struct search *search)
+{
+    CLEANUP(cleanup_free) char *real = realpath(search->image->path, NULL);
+
+    if (!real || !read_link(search->image, &search->link))
+        return false;
+    CLEANUP(cleanup_free) char *folder = folder_of(real);
+    if (find_near(search, folder))
+        return true;
+    // Packages from before /lib became a link to /usr/lib name the old folder.
+    if (path_is_below(folder, "/usr") &&
+        try_file(
+            search,
+            mem_printf("%s%s%s", search->places->root, folder + strlen("/usr"), search->link.name),
+            OBJECT_DEBUG_LINK))
+        return true;
+    // A link of the file system that leads to the binary may stand beside the debug info.
+    CLEANUP(cleanup_free) char *named = path_join(NULL, search->image->path);
+    CLEANUP(cleanup_free) char *named_folder = folder_of(named);
+    return named[0] == '/' && strcmp(named_folder, folder) != 0 && find_near(search, named_folder);
+}
+
+static void ask_server(struct search *search)
+{
+    struct debug_server *server = search->places->server;
+    char *path =
+        server ? debug_server_fetch(server, search->image->path, &search->image->build_id) : NULL;
+
+    if (path && !try_file(search, path, OBJECT_DEBUG_SERVER))
+        debug_server_fail(server, "the server sent what is no debug info of %s",
+                          search->image->path);
+}
+
+struct debug_file debug_file_find(struct image *image, const struct debug_places *places)
+{
+    struct search search = {.image = image, .places = places};
+
+    if (!find_by_build_id(&search) && !find_by_link(&search))
+        ask_server(&search);
+    if (search.found.image) {
+        free(search.found.rejected);
+        search.found.rejected = NULL;
+    }
+    return search.found;
+}
+
+// @source debuginfod_find_debuginfo(3), "CACHE"
+char *debug_file_cache(void)
+{
+    const char *path = getenv("DEBUGINFOD_CACHE_PATH");
+    const char *xdg = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+
+    if (path && *path)
+        return mem_strdup(path);
+    char *old = mem_printf("%s/.debuginfod_client_cache", home ? home : "/");
+    if (access(old, F_OK) == 0)
+        return old;
+    free(old);
+    if (xdg && *xdg)
+        return mem_printf("%s/debuginfod_client", xdg);
+    return mem_printf("%s/.cache/debuginfod_client", home ? home : "/");
 }

@@ -22,9 +22,10 @@
 
 struct object {
     struct image *image;
-    struct image *debug_image; // The separate debug info; NULL when there is none.
-    struct debug_info *info;   // NULL when there is no line info.
-    bool has_info;             // It was looked for.
+    struct debug_file debug;     // The separate debug info.
+    struct debug_server *server; // Borrowed; NULL = none is asked.
+    struct debug_info *info;     // NULL when there is no line info.
+    bool has_info;               // It was looked for.
     struct compile_units units;
     struct symbols symbols;
     struct loaded loaded;
@@ -63,6 +64,19 @@ static struct object *create(struct image *image)
     return obj;
 }
 
+static void find_debug_file(struct object *obj, bool has_lines)
+{
+    CLEANUP(cleanup_free) char *cache = debug_file_cache();
+    const struct debug_places places = {
+        .root = DEBUG_FILE_ROOT,
+        .cache = cache,
+        .server = has_lines ? NULL : obj->server,
+    };
+
+    obj->debug = debug_file_find(obj->image, &places);
+    obj->symbols.debug_image = obj->debug.image;
+}
+
 // The debug info is looked for when it is first asked for: while a program is recorded, its modules
 // are opened for their segments and unwind tables only.
 static void find_debug_info(struct object *obj)
@@ -73,9 +87,8 @@ static void find_debug_info(struct object *obj)
     bool has_info = debug_info_is_in(obj->image);
     // The file's own line info is the best; its symbols may have been moved out all the same.
     if (!has_info || !image_section(obj->image, ".symtab"))
-        obj->debug_image = debug_file_find(obj->image, DEBUG_FILE_ROOT);
-    obj->symbols.debug_image = obj->debug_image;
-    struct image *source = has_info ? obj->image : obj->debug_image;
+        find_debug_file(obj, has_info);
+    struct image *source = has_info ? obj->image : obj->debug.image;
     if (source && debug_info_is_in(source)) {
         obj->info = debug_info_open(source);
         compile_units_init(&obj->units, obj->info);
@@ -126,10 +139,16 @@ void object_destroy(struct object *obj)
     symbols_deinit(&obj->symbols);
     loaded_deinit(&obj->loaded);
     unwind_table_deinit(&obj->unwind);
-    image_close(obj->debug_image);
+    image_close(obj->debug.image);
+    free(obj->debug.rejected);
     image_close(obj->image);
     string_pool_deinit(&obj->strings);
     free(obj);
+}
+
+void object_use_server(struct object *obj, struct debug_server *server)
+{
+    obj->server = server;
 }
 
 const char *object_path(const struct object *obj)
@@ -146,6 +165,20 @@ const char *object_debug_path(struct object *obj)
 {
     find_debug_info(obj);
     return obj->info ? obj->info->image->path : NULL;
+}
+
+enum object_debug_place object_debug_place(struct object *obj)
+{
+    find_debug_info(obj);
+    if (!obj->info)
+        return OBJECT_DEBUG_NONE;
+    return obj->info->image == obj->image ? OBJECT_DEBUG_SELF : obj->debug.place;
+}
+
+const char *object_debug_rejected(struct object *obj)
+{
+    find_debug_info(obj);
+    return obj->info ? NULL : obj->debug.rejected;
 }
 
 const char *object_debug_problem(struct object *obj)
@@ -459,7 +492,7 @@ bool object_has_names(struct object *obj)
 {
     find_debug_info(obj);
     return obj->info || image_section(obj->image, ".symtab") ||
-           (obj->debug_image && image_section(obj->debug_image, ".symtab"));
+           (obj->debug.image && image_section(obj->debug.image, ".symtab"));
 }
 
 // The index of .eh_frame; empty when there is none for it.

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "object/unwind_table.h"
 
+struct debug_server;
 struct object; // opaque
 
 /** A stretch of executable file addresses. */
@@ -93,11 +94,22 @@ struct object_marks {
     const char *patched_unit; ///< Source file of one such unit, NULL = there is none.
 };
 
+/** Where the debug info of a file was found. */
+enum object_debug_place {
+    OBJECT_DEBUG_NONE,
+    OBJECT_DEBUG_SELF,     ///< In the file itself.
+    OBJECT_DEBUG_BUILD_ID, ///< Installed under its build id.
+    OBJECT_DEBUG_CACHE,    ///< Fetched from a server once.
+    OBJECT_DEBUG_LINK,     ///< Named by .gnu_debuglink.
+    OBJECT_DEBUG_SERVER,   ///< Fetched from a server now.
+};
+
 /** Most inlined frames that are told at one address. */
 #define OBJECT_FRAMES_MAX 64
 
 /**
- * Open a file, and its separate debug info where that is installed (build-id folders, .gnu_debuglink).
+ * Open a file. Its debug info is looked for when it is first needed: in the file, in build-id folders,
+ * in the cache of debuginfod's clients, behind .gnu_debuglink, and on servers.
  *
  * @param path The file.
  * @param expected The build id it must have; NULL or unknown = any.
@@ -115,6 +127,9 @@ LPROF_MUST_USE struct lprof_error *object_open_memory(const char *name, const vo
 /** Free an object. NULL is allowed. */
 void object_destroy(struct object *obj);
 
+/** Ask a server, which must outlive the object, when its debug info is nowhere else. NULL = ask none. */
+void object_use_server(struct object *obj, struct debug_server *server);
+
 /** The path or name it was opened with. */
 const char *object_path(const struct object *obj);
 
@@ -123,6 +138,12 @@ const struct build_id *object_build_id(const struct object *obj);
 
 /** The file that the line info came from; NULL when there is no line info at all. */
 const char *object_debug_path(struct object *obj);
+
+/** Where the file was found that object_debug_path() tells. */
+enum object_debug_place object_debug_place(struct object *obj);
+
+/** A file that was found in place of the debug info and is of another build, in one line; or NULL. */
+const char *object_debug_rejected(struct object *obj);
 
 /**
  * What was wrong with the debug info where it had to be given up (counted, one line), else NULL.

@@ -150,7 +150,7 @@ static void count_function(const struct module *module, uint64_t entry)
     add_lines(module, entry, &frames[n - 1]);
 }
 
-static void count_module(struct profile *profile, uint32_t mapping)
+static void count_module(struct profile *profile, uint32_t mapping, struct debug_server *server)
 {
     struct modules_opened opened = {0};
     struct module module = {.profile = profile, .mapping = mapping};
@@ -160,7 +160,7 @@ static void count_module(struct profile *profile, uint32_t mapping)
     const struct profile_counter *entries =
         counter_table_kind(&module.counters, PROFILE_COUNTER_ENTRIES, &n);
     if (n)
-        modules_open(profile, mapping, &opened);
+        modules_open(profile, mapping, server, &opened);
     module.object = opened.object;
     if (module.object) {
         find_chosen(&module);
@@ -174,12 +174,12 @@ static void count_module(struct profile *profile, uint32_t mapping)
     counter_table_deinit(&module.counters);
 }
 
-void count_lines(struct profile *profile)
+void count_lines(struct profile *profile, struct debug_server *server)
 {
     size_t n = profile->n_mappings;
 
     for (size_t mapping = 1; profile->counters.n && mapping <= n; mapping++)
-        count_module(profile, (uint32_t)mapping);
+        count_module(profile, (uint32_t)mapping, server);
     free(profile->counters.items);
     free(profile->counters.choices);
     profile->counters = (struct profile_counters){0};

@@ -59,7 +59,8 @@ static struct object *open_file(struct profile *profile, const struct profile_ma
     return object;
 }
 
-void modules_open(struct profile *profile, uint32_t mapping, struct modules_opened *ret)
+void modules_open(struct profile *profile, uint32_t mapping, struct debug_server *server,
+                  struct modules_opened *ret)
 {
     const struct profile_mapping *own = &profile->mappings[mapping - 1];
     uint64_t addr;
@@ -71,6 +72,7 @@ void modules_open(struct profile *profile, uint32_t mapping, struct modules_open
         ret->object = open_file(profile, own);
     if (!ret->object)
         return;
+    object_use_server(ret->object, server);
     ret->skid = skid_create(ret->object);
     // While it was profiled the file could not be read, or there is none.
     ret->by_offset =
@@ -86,6 +88,10 @@ static void note_debug_info(struct profile *profile, const struct profile_mappin
         CLEANUP(cleanup_free) char *text = mem_printf("%s: %s", mapping->path, problem);
         note_once(profile, "debug-info-damaged", text, NULL);
     }
+    const char *rejected = object_debug_rejected(object);
+    if (rejected)
+        note_once(profile, "debug-info-mismatch", rejected,
+                  "install the debug info of this build, or build the program again");
     if (!object_debug_path(object) && !problem && profile_is_program(profile, mapping)) {
         CLEANUP(cleanup_free)
         char *text = mem_printf("%s has no line information: functions only", mapping->path);
@@ -104,4 +110,12 @@ void modules_close(struct profile *profile, uint32_t mapping, struct modules_ope
     skid_destroy(opened->skid);
     object_destroy(opened->object);
     *opened = (struct modules_opened){0};
+}
+
+void modules_note_server(struct profile *profile, struct debug_server *server)
+{
+    const char *problem = server ? debug_server_problem(server) : NULL;
+
+    if (problem)
+        note_once(profile, "debug-info-not-fetched", problem, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "code/skid.h"
+#include "object/debug_server.h"
 #include "object/object.h"
 #include "profile/profile.h"
 
@@ -25,11 +26,16 @@ struct modules_opened {
  * this machine. What is wrong is noted once.
  *
  * @param mapping Id, not 0.
+ * @param server Asked for debug info that is nowhere else; NULL = none is asked.
  * @param[out] ret Close with modules_close().
  */
-void modules_open(struct profile *profile, uint32_t mapping, struct modules_opened *ret);
+void modules_open(struct profile *profile, uint32_t mapping, struct debug_server *server,
+                  struct modules_opened *ret);
 
 /** Close it and set the mapping's debug_info; notes what was missing or wrong in the debug info. */
 void modules_close(struct profile *profile, uint32_t mapping, struct modules_opened *opened);
+
+/** Note what went wrong with the server. NULL is allowed. */
+void modules_note_server(struct profile *profile, struct debug_server *server);
 
 #endif

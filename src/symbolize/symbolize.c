@@ -18,6 +18,7 @@
 // How far the work is and when that was told last.
 struct progress {
     const struct symbolize_progress *options; // May be NULL.
+    struct debug_server *server;              // May be NULL.
     size_t done;
     size_t total;
     int64_t told_ns;
@@ -33,7 +34,7 @@ static int64_t now_ns(void)
 
 static void tell(struct progress *progress)
 {
-    if (!progress->options)
+    if (!progress->options || !progress->options->report)
         return;
     int64_t now = now_ns();
     if (now - progress->told_ns < PROGRESS_INTERVAL_NS && progress->done < progress->total)
@@ -159,7 +160,7 @@ static size_t symbolize_module(struct profile *profile, const uint32_t *ids, siz
     size_t i = 0;
 
     if (mapping)
-        modules_open(profile, mapping, &module);
+        modules_open(profile, mapping, progress->server, &module);
     for (; i < n && profile->locations[ids[i] - 1].mapping == mapping; i++) {
         symbolize_location(profile, &module, ids[i]);
         progress->done++;
@@ -170,14 +171,27 @@ static size_t symbolize_module(struct profile *profile, const uint32_t *ids, siz
     return i;
 }
 
+static struct debug_server *open_server(const struct symbolize_progress *options)
+{
+    struct debug_server_progress progress = {0};
+
+    if (options)
+        progress = (struct debug_server_progress){options->fetch, options->context};
+    return debug_server_create(&progress);
+}
+
 void symbolize_profile(struct profile *profile, const struct symbolize_progress *options)
 {
     size_t n;
+    struct debug_server *server = open_server(options);
 
-    count_lines(profile);
+    count_lines(profile, server);
     CLEANUP(cleanup_free) uint32_t *ids = pending_locations(profile, &n);
-    struct progress progress = {.options = options, .total = n, .told_ns = now_ns()};
+    struct progress progress = {
+        .options = options, .server = server, .total = n, .told_ns = now_ns()};
 
     for (size_t i = 0; i < n;)
         i += symbolize_module(profile, ids + i, n - i, &progress);
+    modules_note_server(profile, server);
+    debug_server_destroy(server);
 }

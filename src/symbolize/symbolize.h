@@ -7,13 +7,18 @@
 #ifndef LPROF_SYMBOLIZE_SYMBOLIZE_H
 #define LPROF_SYMBOLIZE_SYMBOLIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "profile/profile.h"
 
-/** Called now and then with how far the work is; `done` goes up to `total`. */
+/** What is called now and then while the work goes on. */
 struct symbolize_progress {
+    /** How far the work is; `done` goes up to `total`. */
     void (*report)(void *context, size_t done, size_t total);
+    /** Debug info comes from a server, as told by debug_server_progress. NULL = not of interest. */
+    bool (*fetch)(void *context, const char *path, int64_t received, int64_t total);
     void *context;
 };
 
@@ -21,7 +26,8 @@ struct symbolize_progress {
  * Symbolize all locations that have no lines yet.
  *
  * Modules whose file is gone or has another build id now, or whose debug info is broken, are told in
- * the profile's notes; their samples keep the best name there is.
+ * the profile's notes; their samples keep the best name there is. Debug info that is not on this
+ * machine is asked for from servers, where DEBUGINFOD_URLS names some.
  *
  * @param progress May be NULL.
  */

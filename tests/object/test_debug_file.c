@@ -49,15 +49,17 @@ static char *name_by_build_id(void)
 static void expect_found(const char *binary, const char *root, const char *expected)
 {
     struct image *image = open_image(binary);
-    struct image *debug = debug_file_find(image, root);
+    struct debug_file debug = debug_file_find(image, &(struct debug_places){.root = root});
 
     if (expected) {
-        cr_assert_not_null(debug, "nothing found for %s", binary);
-        cr_expect_str_eq(debug->path, expected);
+        cr_assert_not_null(debug.image, "nothing found for %s", binary);
+        cr_expect_str_eq(debug.image->path, expected);
+        cr_expect_null(debug.rejected);
     } else {
-        cr_expect_null(debug);
+        cr_expect_null(debug.image);
     }
-    image_close(debug);
+    free(debug.rejected);
+    image_close(debug.image);
     image_close(image);
 }
 
@@ -116,4 +118,83 @@ LP_TEST(debug_file, another_builds_debug_info_is_passed_over)
     free(binary);
     free(root);
     folder_remove(folder);
+}
+
+LP_TEST(debug_file, what_belongs_to_another_build_is_said)
+{
+    char *folder = folder_create();
+    char *binary = copy_fixture("hello.split", folder, "bin/hello.split");
+    char *wrong = copy_fixture("hello.dwarf4", folder, "bin/hello.split.debug");
+    struct image *image = open_image(binary);
+    struct debug_file debug = debug_file_find(image, &(struct debug_places){.root = "/nowhere"});
+
+    cr_expect_null(debug.image);
+    cr_assert_not_null(debug.rejected);
+    cr_expect_not_null(strstr(debug.rejected, wrong), "%s", debug.rejected);
+    cr_expect_not_null(strstr(debug.rejected, "another build"), "%s", debug.rejected);
+    free(debug.rejected);
+    image_close(image);
+    free(wrong);
+    free(binary);
+    folder_remove(folder);
+}
+
+LP_TEST(debug_file, without_build_ids_the_checksum_tells)
+{
+    char *folder = folder_create();
+    char *binary = copy_fixture("hello.nobuild", folder, "hello.nobuild");
+
+    free(copy_fixture("hello.dwarf4", folder, "hello.nobuild.debug"));
+    expect_found(binary, "/nowhere", NULL);
+    char *debug = copy_fixture("hello.nobuild.debug", folder, "hello.nobuild.debug");
+    expect_found(binary, "/nowhere", debug);
+    free(debug);
+    free(binary);
+    folder_remove(folder);
+}
+
+LP_TEST(debug_file, what_a_server_sent_before_is_found)
+{
+    char *folder = folder_create();
+    char *binary = copy_fixture("hello.split", folder, "bin/hello.split");
+    struct image *image = open_image(binary);
+    char text[BUILD_ID_TEXT];
+
+    build_id_format(&image->build_id, text);
+    char *name = mem_printf("%s/debuginfo", text);
+    const struct debug_places places = {.root = "/nowhere", .cache = folder};
+    // An empty file stands for an answer that there is none.
+    free(folder_add_file(folder, name, ""));
+    struct debug_file debug = debug_file_find(image, &places);
+    cr_expect_null(debug.image);
+    cr_expect_null(debug.rejected);
+    char *path = copy_fixture("hello.split.debug", folder, name);
+    debug = debug_file_find(image, &places);
+    cr_assert_not_null(debug.image);
+    cr_expect_str_eq(debug.image->path, path);
+    cr_expect_eq(debug.place, OBJECT_DEBUG_CACHE);
+    image_close(debug.image);
+    free(path);
+    free(name);
+    image_close(image);
+    free(binary);
+    folder_remove(folder);
+}
+
+LP_TEST(debug_file, the_environment_tells_where_answers_are_kept)
+{
+    setenv("HOME", "/nowhere", 1);
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("DEBUGINFOD_CACHE_PATH");
+    char *path = debug_file_cache();
+    cr_expect_str_eq(path, "/nowhere/.cache/debuginfod_client");
+    free(path);
+    setenv("XDG_CACHE_HOME", "/xdg", 1);
+    path = debug_file_cache();
+    cr_expect_str_eq(path, "/xdg/debuginfod_client");
+    free(path);
+    setenv("DEBUGINFOD_CACHE_PATH", "/own", 1);
+    path = debug_file_cache();
+    cr_expect_str_eq(path, "/own");
+    free(path);
 }

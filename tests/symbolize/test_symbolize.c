@@ -289,7 +289,7 @@ LP_TEST(symbolize, progress_goes_up_to_the_total)
 
     for (uint64_t addr = 0; addr < 100; addr++)
         builder_location(p, 0, addr, PROFILE_ADDRESS_SKID);
-    symbolize_profile(p, &(struct symbolize_progress){count_report, &last});
+    symbolize_profile(p, &(struct symbolize_progress){.report = count_report, .context = &last});
     cr_expect(last == 100);
     profile_destroy(p);
 }

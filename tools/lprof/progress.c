@@ -1,8 +1,11 @@
 #include "progress.h"
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "base/path.h"
 #include "status_line.h"
 #include "symbolize/symbolize.h"
 
@@ -12,7 +15,10 @@ static const int64_t interval_ns = 100000000;
 
 struct progress {
     struct status_line line;
-    int64_t next_ns; ///< When to draw again.
+    bool is_quiet;
+    int64_t next_ns;         ///< When to draw again.
+    bool holds_interrupt;    ///< Ctrl-C skips what is fetched, and does not end lprof.
+    sigset_t signals_before; ///< What was blocked before.
 };
 
 static int64_t now_ns(void)
@@ -23,6 +29,46 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static void let_interrupt(struct progress *progress)
+{
+    if (progress->holds_interrupt)
+        sigprocmask(SIG_SETMASK, &progress->signals_before, NULL);
+    progress->holds_interrupt = false;
+}
+
+// Whether Ctrl-C was pressed. A signal that is blocked waits, even one that would be ignored.
+static bool take_interrupt(struct progress *progress)
+{
+    sigset_t interrupt;
+    const struct timespec at_once = {0};
+
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    if (!progress->holds_interrupt)
+        sigprocmask(SIG_BLOCK, &interrupt, &progress->signals_before);
+    progress->holds_interrupt = true;
+    return sigtimedwait(&interrupt, NULL, &at_once) == SIGINT;
+}
+
+static bool fetch(void *context, const char *path, int64_t received, int64_t total)
+{
+    struct progress *progress = context;
+    const double mega = 1e6;
+
+    if (take_interrupt(progress))
+        return false;
+    if (progress->is_quiet)
+        return true;
+    if (total)
+        status_line_show(&progress->line,
+                         "fetching debug info of %s: %.1f of %.1f MB (Ctrl-C goes on without)",
+                         path_basename(path), (double)received / mega, (double)total / mega);
+    else
+        status_line_show(&progress->line, "asking for debug info of %s (Ctrl-C goes on without)",
+                         path_basename(path));
+    return true;
+}
+
 static void draw(void *context, size_t done, size_t total)
 {
     static const char full[] = "##############################";
@@ -30,7 +76,8 @@ static void draw(void *context, size_t done, size_t total)
     struct progress *progress = context;
     int64_t now = now_ns();
 
-    if (now < progress->next_ns || total == 0)
+    let_interrupt(progress);
+    if (progress->is_quiet || now < progress->next_ns || total == 0)
         return;
     progress->next_ns = now + interval_ns;
     int filled = (int)(BAR * done / total);
@@ -40,9 +87,10 @@ static void draw(void *context, size_t done, size_t total)
 
 void progress_symbolize(struct profile *profile, bool quiet)
 {
-    struct progress progress = {.next_ns = now_ns() + patience_ns};
-    struct symbolize_progress report = {.report = draw, .context = &progress};
+    struct progress progress = {.is_quiet = quiet, .next_ns = now_ns() + patience_ns};
+    struct symbolize_progress report = {.report = draw, .fetch = fetch, .context = &progress};
 
-    symbolize_profile(profile, quiet ? NULL : &report);
+    symbolize_profile(profile, &report);
+    let_interrupt(&progress);
     status_line_clear(&progress.line);
 }

@@ -1,7 +1,7 @@
 /**
  * @file
  * A progress bar on stderr's terminal while debug info is read, when that takes long enough to
- * wonder.
+ * wonder, and a line while it is fetched, which Ctrl-C skips.
  */
 #ifndef LPROF_TOOL_PROGRESS_H
 #define LPROF_TOOL_PROGRESS_H

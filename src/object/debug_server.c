@@ -1,0 +1,207 @@
+// libdebuginfod is not linked: few programs need it, and it brings half a dozen libraries along. Its
+// patience is 90 s without an answer; here a server that sends nothing for some seconds is given up.
+
+#include "object/debug_server.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define PATIENCE_S 10
+#define FAILURES_MAX 3
+#define LIBRARY "libdebuginfod.so.1"
+
+// @source elfutils/debuginfod.h
+struct debuginfod_client;
+
+struct library {
+    void *handle;
+    struct debuginfod_client *(*begin)(void);
+    void (*end)(struct debuginfod_client *client);
+    int (*find)(struct debuginfod_client *client, const unsigned char *build_id, int size,
+                char **path);
+    void (*set_progress)(struct debuginfod_client *client,
+                         int (*progress)(struct debuginfod_client *, long, long));
+    void (*set_user_data)(struct debuginfod_client *client, void *data);
+};
+
+struct debug_server {
+    struct debug_server_progress progress;
+    struct library library;
+    struct debuginfod_client *client; // NULL before the first question.
+    bool is_over;                     // Nothing more is asked.
+    size_t n_failures;
+    char *failure; // The first one.
+    char *problem; // What debug_server_problem() told last.
+
+    // Of the question that is asked now.
+    const char *path; // NULL = the user does not want to wait for the answer.
+    bool has_hung;
+    long received;
+    int64_t heard_s; // When something came last.
+};
+
+static int64_t now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+// C has no conversion of what dlsym() returns into a pointer to a function.
+static bool find_function(void *handle, const char *name, void *pointer_to_function)
+{
+    void *found = dlsym(handle, name);
+
+    memcpy(pointer_to_function, &found, sizeof found);
+    return found;
+}
+
+static bool library_open(struct library *library)
+{
+    library->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    return library->handle && find_function(library->handle, "debuginfod_begin", &library->begin) &&
+           find_function(library->handle, "debuginfod_end", &library->end) &&
+           find_function(library->handle, "debuginfod_find_debuginfo", &library->find) &&
+           find_function(library->handle, "debuginfod_set_progressfn", &library->set_progress) &&
+           find_function(library->handle, "debuginfod_set_user_data", &library->set_user_data);
+}
+
+struct debug_server *debug_server_create(const struct debug_server_progress *progress)
+{
+    const char *urls = getenv("DEBUGINFOD_URLS");
+
+    if (!urls || !urls[strspn(urls, " ")])
+        return NULL;
+    struct debug_server *server = mem_alloc(sizeof *server);
+    if (progress)
+        server->progress = *progress;
+    return server;
+}
+
+void debug_server_destroy(struct debug_server *server)
+{
+    if (!server)
+        return;
+    // The library itself stays loaded: not all that it brings along bears being unloaded.
+    if (server->client)
+        server->library.end(server->client);
+    free(server->failure);
+    free(server->problem);
+    free(server);
+}
+
+void debug_server_fail(struct debug_server *server, const char *format, ...)
+{
+    va_list args;
+
+    if (server->n_failures++)
+        return;
+    va_start(args, format);
+    server->failure = mem_vprintf(format, args);
+    va_end(args);
+}
+
+const char *debug_server_problem(struct debug_server *server)
+{
+    if (!server->n_failures)
+        return NULL;
+    free(server->problem);
+    server->problem = server->n_failures == 1 ? mem_printf("debuginfod: %s", server->failure)
+                                              : mem_printf("debuginfod: %s, and %zu more failures",
+                                                           server->failure, server->n_failures - 1);
+    return server->problem;
+}
+
+static bool is_wanted(struct debug_server *server, int64_t received, int64_t total)
+{
+    const struct debug_server_progress *progress = &server->progress;
+
+    if (!progress->report || progress->report(progress->context, server->path, received, total))
+        return true;
+    server->is_over = true;
+    server->path = NULL;
+    return false;
+}
+
+// Called by the library about once a second. Until an answer comes, `received` only counts the calls.
+static int check(struct debuginfod_client *client, long received, long total)
+{
+    struct debug_server *server;
+    void *(*get_user_data)(struct debuginfod_client *);
+
+    // The one thing that is known here is the client.
+    if (!find_function(dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD), "debuginfod_get_user_data",
+                       &get_user_data))
+        return 1;
+    server = get_user_data(client);
+    if (received != server->received && received != server->received + 1)
+        server->heard_s = now_s();
+    server->received = received;
+    server->has_hung = now_s() - server->heard_s >= PATIENCE_S;
+    return server->has_hung || !is_wanted(server, total > 0 ? received : 0, total);
+}
+
+static bool connect(struct debug_server *server)
+{
+    if (server->client)
+        return true;
+    if (library_open(&server->library))
+        server->client = server->library.begin();
+    if (!server->client) {
+        debug_server_fail(server,
+                          "DEBUGINFOD_URLS is set, but there is no %s; install the package "
+                          "libdebuginfod1",
+                          LIBRARY);
+        server->is_over = true;
+        return false;
+    }
+    server->library.set_user_data(server->client, server);
+    server->library.set_progress(server->client, check);
+    return true;
+}
+
+static void note_failure(struct debug_server *server, const char *path, int status)
+{
+    if (!server->path)
+        debug_server_fail(server, "fetching was interrupted at %s", path);
+    else if (server->has_hung || status == -ETIME || status == -ETIMEDOUT)
+        debug_server_fail(server, "no answer for %s within %d s; nothing more is asked", path,
+                          PATIENCE_S);
+    else
+        debug_server_fail(server, "cannot fetch the debug info of %s: %s", path, strerror(-status));
+    if (server->has_hung || status == -ETIME || status == -ETIMEDOUT ||
+        server->n_failures >= FAILURES_MAX)
+        server->is_over = true;
+}
+
+char *debug_server_fetch(struct debug_server *server, const char *path,
+                         const struct build_id *build_id)
+{
+    char *local = NULL;
+
+    if (server->is_over || !build_id->size)
+        return NULL;
+    server->path = path;
+    server->has_hung = false;
+    server->received = 0;
+    server->heard_s = now_s();
+    if (!is_wanted(server, 0, 0) || !connect(server))
+        return NULL;
+    int status = server->library.find(server->client, build_id->bytes, build_id->size, &local);
+    if (status >= 0) {
+        close(status);
+        return local;
+    }
+    // What was broken off is told as not found, too.
+    if (status != -ENOENT || server->has_hung || !server->path)
+        note_failure(server, path, status);
+    return NULL;
+}
