@@ -116,7 +116,7 @@ static size_t compute(const struct counter_table *counters, const struct flow *f
 
 // ---- lines
 
-static struct profile_remarks remarks_of(const struct counted_line *at,
+static struct profile_remarks remarks_of(const struct line_rows_line *at,
                                          const struct hits_line *line)
 {
     uint32_t notes = line->notes.notes;
