@@ -84,6 +84,12 @@ static size_t next_by_own(const struct report *report, const bool *shown)
     return best;
 }
 
+// Functions without own time, such as those that only call, take no part in the sum.
+static bool is_other(const struct summary *summary, size_t function)
+{
+    return !summary->shown[function] && summary->view->report->functions[function].own_ns > 0;
+}
+
 // A line for "1 other function" would better be that function's.
 static void show_single_other(struct summary *summary)
 {
@@ -92,7 +98,7 @@ static void show_single_other(struct summary *summary)
     size_t last = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (!summary->shown[i]) {
+        if (is_other(summary, i)) {
             others++;
             last = i;
         }
@@ -133,7 +139,7 @@ static void measure(struct summary *summary)
     for (size_t i = 0; i < report->n_functions; i++) {
         const struct report_function *function = &report->functions[i];
         if (!summary->shown[i]) {
-            summary->n_others++;
+            summary->n_others += is_other(summary, i);
             summary->others_ns += function->own_ns;
             continue;
         }
