@@ -7,6 +7,11 @@
 
 #include "base/mem.h"
 
+// Each sample is looked up several times, mostly in cold memory: chains are kept short, which costs room
+// for buckets instead.
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 3U
+
 struct index_entry {
     UT_hash_handle hh;
     uint32_t id;

@@ -1,5 +1,6 @@
 // Exceptions through several frames, std::regex, std::function and virtual calls.
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <regex>
 #include <stdexcept>
@@ -37,14 +38,16 @@ __attribute__((noinline)) static int caught(const Shape &shape, int n)
     }
 }
 
-int main()
+// throws [ROUNDS]
+int main(int argc, char **argv)
 {
+    const int rounds = argc > 1 ? std::atoi(argv[1]) : 30000;
     const std::regex pattern("([a-z]+)([0-9]+)(x|y)*z");
     const std::string text = "some text with abc123xyxyxyz inside and more abc12";
     std::function<int(int)> call = [](int n) { return caught(Square(), n); };
     long sum = 0;
 
-    for (int i = 0; i < 30000; i++) {
+    for (int i = 0; i < rounds; i++) {
         sum += std::regex_search(text, pattern);
         for (int j = 0; j < 14; j++)
             sum += call(i + j);
