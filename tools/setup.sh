@@ -4,12 +4,12 @@
 
 # Everything that the build needs and the base system lacks.
 BUILD_PACKAGES="cmake ninja-build gcc g++ libc6-dev pkg-config libelf-dev libdwarf-dev libcapstone-dev
-libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libdeflate-dev libzstd-dev libiberty-dev uthash-dev"
+libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libdeflate-dev libzstd-dev liblzma-dev libiberty-dev uthash-dev"
 
 # What the tests need on top: the framework, other compilers, the tools that lprof is compared with,
 # and what builds the real programs of tests/real.
 TEST_PACKAGES="libcriterion-dev clang libclang-rt-dev gfortran rustc llvm binutils python3 golang-go
-linux-perf valgrind libdw-dev dpkg-dev make tcl debuginfod libdebuginfod1"
+linux-perf valgrind libdw-dev dpkg-dev make tcl xz-utils debuginfod libdebuginfod1"
 
 step() { printf '==> %s\n' "$*"; }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <libdeflate.h>
 #include <limits.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -12,6 +13,9 @@
 
 // windowBits of zlib: 15 is the largest window, +16 asks for the gzip wrapper.
 #define GZIP_WINDOW (15 + 16)
+
+// [bytes] What unpacking needs is told by the file: `xz -9` asks for 65 MiB.
+#define XZ_MEMORY_MAX (UINT64_C(128) << 20)
 
 int compress_is_gzip(const uint8_t *bytes, size_t size)
 {
@@ -118,6 +122,50 @@ bool compress_unpack_zlib(const uint8_t *bytes, size_t size, uint8_t *ret, size_
 bool compress_unpack_zstd(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size)
 {
     return ZSTD_decompress(ret, ret_size, bytes, size) == ret_size;
+}
+
+// Run the decoder to its end, growing `*out`. False when the bytes are damaged or unpack to too much.
+static bool decode_all(lzma_stream *xz, size_t limit, uint8_t **out, size_t *used)
+{
+    size_t room = 0;
+
+    for (;;) {
+        if (*used == room) {
+            if (room >= limit)
+                return false;
+            room = room ? room * 2 : (size_t)64 * 1024;
+            room = room < limit ? room : limit;
+            *out = mem_resize(*out, room, 1);
+        }
+        xz->next_out = *out + *used;
+        xz->avail_out = room - *used;
+        lzma_ret status = lzma_code(xz, LZMA_FINISH);
+        *used = room - xz->avail_out;
+        if (status == LZMA_STREAM_END)
+            return true;
+        if (status != LZMA_OK)
+            return false;
+    }
+}
+
+bool compress_unpack_xz(const uint8_t *bytes, size_t size, size_t limit, uint8_t **ret,
+                        size_t *ret_size)
+{
+    lzma_stream xz = LZMA_STREAM_INIT;
+    CLEANUP(cleanup_free) uint8_t *out = NULL;
+    size_t used = 0;
+
+    if (lzma_stream_decoder(&xz, XZ_MEMORY_MAX, 0) != LZMA_OK)
+        return false;
+    xz.next_in = bytes;
+    xz.avail_in = size;
+    bool ok = decode_all(&xz, limit, &out, &used);
+    lzma_end(&xz);
+    if (!ok)
+        return false;
+    *ret = take_ptr(&out);
+    *ret_size = used;
+    return true;
 }
 
 uint32_t compress_checksum(const void *bytes, size_t size)

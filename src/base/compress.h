@@ -1,6 +1,7 @@
 /**
  * @file
- * Compressed bytes: files through zlib, sections of debug info through libdeflate and libzstd.
+ * Compressed bytes: files through zlib, sections of debug info through libdeflate, libzstd
+ * and liblzma.
  */
 #ifndef LPROF_BASE_COMPRESS_H
 #define LPROF_BASE_COMPRESS_H
@@ -40,5 +41,15 @@ bool compress_unpack_zlib(const uint8_t *bytes, size_t size, uint8_t *ret, size_
 
 /** The same for frames of zstd. */
 bool compress_unpack_zstd(const uint8_t *bytes, size_t size, uint8_t *ret, size_t ret_size);
+
+/**
+ * Decompress an xz file.
+ *
+ * @param limit The most bytes that may come out.
+ * @param[out] ret Free it. Untouched on failure.
+ * @return False when it is damaged, cut short or over the limit.
+ */
+bool compress_unpack_xz(const uint8_t *bytes, size_t size, size_t limit, uint8_t **ret,
+                        size_t *ret_size);
 
 #endif

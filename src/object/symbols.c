@@ -5,11 +5,18 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "object/mini_debug.h"
 
 // A symbol while the best one of each address is looked for.
 struct candidate {
     struct object_symbol symbol;
     int rank; // Lower is better.
+};
+
+struct candidates {
+    struct candidate *items; // [count]
+    size_t count;
+    size_t capacity;
 };
 
 // Which of several names of one address is told: what the linker shows to others, then the program's
@@ -55,31 +62,28 @@ static int compare_candidates(const void *a, const void *b)
     return strcmp(x->symbol.name, y->symbol.name);
 }
 
-static struct candidate *read_candidates(struct image *image, struct image_section *section,
-                                         size_t *count_ret)
+// Add the functions of a table, if the image has it.
+static void read_table(struct candidates *all, struct image *image, const char *name)
 {
-    size_t total = section->n_bytes / sizeof(Elf64_Sym);
-    struct candidate *candidates = NULL;
-    size_t capacity = 0;
-    size_t count = 0;
+    struct image_section *section = image_section(image, name);
 
-    for (size_t i = 0; i < total; i++) {
+    if (!section || !image_load(image, section))
+        return;
+    for (size_t i = 0; i < section->n_bytes / sizeof(Elf64_Sym); i++) {
         // The same layout in the file and in memory: little-endian, 64 bits.
         Elf64_Sym symbol;
         memcpy(&symbol, section->bytes + i * sizeof symbol, sizeof symbol);
         if (symbol.st_shndx == SHN_UNDEF)
             continue;
-        const char *name = elf_strptr(image->elf, section->link, symbol.st_name);
-        if (!is_function(image, &symbol, name))
+        const char *text = elf_strptr(image->elf, section->link, symbol.st_name);
+        if (!is_function(image, &symbol, text))
             continue;
-        candidates = mem_grow(candidates, &capacity, count, sizeof *candidates);
-        candidates[count++] = (struct candidate){
-            .symbol = {.addr = symbol.st_value, .size = symbol.st_size, .name = name},
-            .rank = rank_of(&symbol, name),
+        all->items = mem_grow(all->items, &all->capacity, all->count, sizeof *all->items);
+        all->items[all->count++] = (struct candidate){
+            .symbol = {.addr = symbol.st_value, .size = symbol.st_size, .name = text},
+            .rank = rank_of(&symbol, text),
         };
     }
-    *count_ret = count;
-    return candidates;
 }
 
 static uint64_t end_of(const struct object_symbol *symbol)
@@ -87,42 +91,42 @@ static uint64_t end_of(const struct object_symbol *symbol)
     return symbol->size > UINT64_MAX - symbol->addr ? UINT64_MAX : symbol->addr + symbol->size;
 }
 
-// False when the image has no such table, or no functions in it.
-static bool read_table(struct symbols *symbols, struct image *image, const char *name)
+// The tables that together name all that can be named.
+static void read_tables(struct symbols *symbols, struct candidates *all)
 {
-    struct image_section *section = image_section(image, name);
-    size_t count = 0;
-
-    if (!section || !image_load(image, section))
-        return false;
-    struct candidate *candidates = read_candidates(image, section, &count);
-    if (!count)
-        return false;
-    qsort(candidates, count, sizeof *candidates, compare_candidates);
-    symbols->items = mem_alloc_array(count, sizeof *symbols->items);
-    symbols->reach = mem_alloc_array(count, sizeof *symbols->reach);
-    for (size_t i = 0; i < count; i++) {
-        if (i && candidates[i].symbol.addr == candidates[i - 1].symbol.addr)
-            continue;
-        size_t k = symbols->count++;
-        symbols->items[k] = candidates[i].symbol;
-        uint64_t end = end_of(&symbols->items[k]);
-        symbols->reach[k] = k && symbols->reach[k - 1] > end ? symbols->reach[k - 1] : end;
-    }
-    free(candidates);
-    return true;
+    read_table(all, symbols->image, ".symtab");
+    if (!all->count && symbols->debug_image)
+        read_table(all, symbols->debug_image, ".symtab");
+    if (all->count)
+        return;
+    read_table(all, symbols->image, ".dynsym");
+    symbols->mini = mini_debug_open(symbols->image);
+    if (symbols->mini)
+        read_table(all, symbols->mini, ".symtab");
 }
 
 void symbols_read(struct symbols *symbols)
 {
+    struct candidates all = {0};
+
     if (symbols->is_read)
         return;
     symbols->is_read = true;
-    if (read_table(symbols, symbols->image, ".symtab"))
+    read_tables(symbols, &all);
+    if (!all.count)
         return;
-    if (symbols->debug_image && read_table(symbols, symbols->debug_image, ".symtab"))
-        return;
-    read_table(symbols, symbols->image, ".dynsym");
+    qsort(all.items, all.count, sizeof *all.items, compare_candidates);
+    symbols->items = mem_alloc_array(all.count, sizeof *symbols->items);
+    symbols->reach = mem_alloc_array(all.count, sizeof *symbols->reach);
+    for (size_t i = 0; i < all.count; i++) {
+        if (i && all.items[i].symbol.addr == all.items[i - 1].symbol.addr)
+            continue;
+        size_t k = symbols->count++;
+        symbols->items[k] = all.items[i].symbol;
+        uint64_t end = end_of(&symbols->items[k]);
+        symbols->reach[k] = k && symbols->reach[k - 1] > end ? symbols->reach[k - 1] : end;
+    }
+    free(all.items);
 }
 
 void symbols_init(struct symbols *symbols, struct image *image)
@@ -134,6 +138,7 @@ void symbols_deinit(struct symbols *symbols)
 {
     free(symbols->items);
     free(symbols->reach);
+    image_close(symbols->mini);
     *symbols = (struct symbols){0};
 }
 

@@ -16,6 +16,7 @@
 struct symbols {
     struct image *image;       ///< Borrowed.
     struct image *debug_image; ///< Borrowed; NULL = no separate debug info.
+    struct image *mini;        ///< Owned: what the file itself has kept of its symbols; or NULL.
     bool is_read;
     struct object_symbol *items; ///< [count] By address, one per address; names lie in the image.
     uint64_t *reach;             ///< [count] The highest end of this symbol and all below it.
@@ -24,7 +25,8 @@ struct symbols {
 
 /**
  * The symbols of an image, which must outlive them: its .symtab, else that of `debug_image` where that
- * is set before the first look-up, else its .dynsym, which has only what other files may use.
+ * is set before the first look-up, else its .dynsym, which has only what other files may use, with what
+ * .gnu_debugdata adds to it.
  */
 void symbols_init(struct symbols *symbols, struct image *image);
 

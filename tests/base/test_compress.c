@@ -1,6 +1,7 @@
 #include "base/compress.h"
 
 #include <libdeflate.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -91,4 +92,25 @@ LP_TEST(compress, gzip_comes_back_within_its_limit)
     cr_expect_not_null(err);
     error_destroy(err);
     free(packed);
+}
+
+LP_TEST(compress, xz_comes_back_within_its_limit)
+{
+    uint8_t text[TEXT_SIZE];
+    uint8_t packed[PACKED_MAX];
+    uint8_t *back = NULL;
+    size_t size = 0;
+    size_t back_size;
+
+    fill_text(text);
+    cr_assert_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, text, TEXT_SIZE, packed, &size,
+                                         PACKED_MAX),
+                 LZMA_OK);
+    cr_assert(compress_unpack_xz(packed, size, TEXT_SIZE + 1, &back, &back_size));
+    cr_assert_eq(back_size, TEXT_SIZE);
+    cr_expect_arr_eq(back, text, TEXT_SIZE);
+    free(back);
+    cr_expect_not(compress_unpack_xz(packed, size, TEXT_SIZE - 1, &back, &back_size));
+    cr_expect_not(compress_unpack_xz(packed, size - 9, TEXT_SIZE + 1, &back, &back_size));
+    cr_expect_not(compress_unpack_xz(text, TEXT_SIZE, TEXT_SIZE, &back, &back_size));
 }

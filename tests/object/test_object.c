@@ -296,6 +296,20 @@ LP_TEST(object, without_debug_info_symbols_name_functions)
     object_destroy(obj);
 }
 
+LP_TEST(object, symbols_packed_in_a_stripped_file_name_functions)
+{
+    struct object *full = open_fixture("hello");
+    struct object *obj = open_fixture("hello.mini");
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+    uint64_t work = address_of(full, "work");
+
+    cr_expect_null(object_debug_path(obj));
+    cr_assert_eq(object_frames_at(obj, work + 1, frames), 1);
+    cr_expect_str_eq(frames[0].function->name, "work");
+    object_destroy(obj);
+    object_destroy(full);
+}
+
 LP_TEST(object, a_stripped_file_opens_and_knows_nothing)
 {
     struct object *obj = open_fixture("hello.stripped");

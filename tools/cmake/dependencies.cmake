@@ -5,6 +5,7 @@ pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
 pkg_check_modules(protobuf_c REQUIRED IMPORTED_TARGET libprotobuf-c)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 
 # libdwarf before 0.1 has no .pc file and lives in a folder of its own.
