@@ -4,14 +4,17 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
+
+static const char plt[] = "@plt";
 
 static bool starts_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-char *function_name_demangle(const char *linkage_name)
+static char *demangle(const char *linkage_name)
 {
     const int options = DMGL_PARAMS | DMGL_ANSI;
 
@@ -20,6 +23,18 @@ char *function_name_demangle(const char *linkage_name)
     if (starts_with(linkage_name, "_D"))
         return cplus_demangle(linkage_name, options | DMGL_DLANG);
     return NULL;
+}
+
+char *function_name_demangle(const char *linkage_name)
+{
+    const char *end = strstr(linkage_name, plt);
+
+    if (!end || end[sizeof plt - 1])
+        return demangle(linkage_name);
+    CLEANUP(cleanup_free)
+    char *own = mem_printf("%.*s", (int)(end - linkage_name), linkage_name);
+    CLEANUP(cleanup_free) char *name = demangle(own);
+    return name ? mem_printf("%s%s", name, plt) : NULL;
 }
 
 char *function_name_plain(const char *symbol)

@@ -6,7 +6,7 @@
 #define LPROF_OBJECT_FUNCTION_NAME_H
 
 /**
- * Demangle a linkage name: C++ with parameters, Rust (v0 and legacy), D.
+ * Demangle a linkage name: C++ with parameters, Rust (v0 and legacy), D. "@plt" at its end stays there.
  *
  * @return Free it; NULL when the name is not mangled.
  */

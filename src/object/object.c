@@ -17,6 +17,7 @@
 #include "object/landing_pads.h"
 #include "object/loaded.h"
 #include "object/marks.h"
+#include "object/plt.h"
 #include "object/symbols.h"
 #include "object/unwind_table.h"
 
@@ -28,6 +29,7 @@ struct object {
     bool has_info;               // It was looked for.
     struct compile_units units;
     struct symbols symbols;
+    struct plt plt;
     struct loaded loaded;
     struct unwind_table unwind;
     bool has_unwind; // It was built.
@@ -59,6 +61,7 @@ static struct object *create(struct image *image)
     obj->image = image;
     string_pool_init(&obj->strings);
     symbols_init(&obj->symbols, image);
+    plt_init(&obj->plt, image, &obj->strings);
     loaded_init(&obj->loaded, image);
     functions_init(&obj->functions, &obj->strings, &obj->symbols, &obj->units);
     return obj;
@@ -137,6 +140,7 @@ void object_destroy(struct object *obj)
     functions_deinit(&obj->functions);
     debug_info_close(obj->info);
     symbols_deinit(&obj->symbols);
+    plt_deinit(&obj->plt);
     loaded_deinit(&obj->loaded);
     unwind_table_deinit(&obj->unwind);
     image_close(obj->debug.image);
@@ -214,7 +218,8 @@ bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint6
 static const struct object_symbol *symbol_at(struct object *obj, uint64_t addr)
 {
     find_debug_info(obj);
-    return symbols_find(&obj->symbols, addr);
+    const struct object_symbol *symbol = symbols_find(&obj->symbols, addr);
+    return symbol ? symbol : plt_find(&obj->plt, addr);
 }
 
 bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret)

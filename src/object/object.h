@@ -160,7 +160,10 @@ const struct object_segment *object_segments(const struct object *obj, size_t *c
 /** The file address of a byte of the file. False when no executable segment holds it. */
 bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint64_t *ret);
 
-/** The function symbol whose extent holds the address, or false. Without a size: the nearest below. */
+/**
+ * The function symbol whose extent holds the address, or false. Without a size: the nearest below. Stubs
+ * of the procedure linkage table are called "NAME@plt".
+ */
 bool object_symbol_at(struct object *obj, uint64_t addr, struct object_symbol *ret);
 
 /**

@@ -28,6 +28,13 @@ LP_TEST(function_name, rust_in_both_manglings)
     expect_demangled("_RNvCs1234_7mycrate3foo", "mycrate::foo");
 }
 
+LP_TEST(function_name, stubs_are_named_after_their_function)
+{
+    expect_demangled("_Z8multiplyi@plt", "multiply(int)@plt");
+    expect_demangled("puts@plt", NULL);
+    expect_demangled("_Z8multiplyi@plt2", NULL);
+}
+
 LP_TEST(function_name, d_is_told_by_its_prefix)
 {
     expect_demangled("_D8demangle4testFiZv", "demangle.test(int)");
