@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "object/object.h"
 #include "profile/builder.h"
+#include "profile/filter.h"
 #include "target/exec.h"
 #include "target/libraries.h"
 
@@ -115,6 +116,24 @@ void chosen_mark(struct profile *profile, const struct choice_options *options)
         const struct choice_subject subject = subject_of(function);
         function->marked = !options->all && (function->marked || choice_has(options, &subject));
     }
+}
+
+void chosen_keep_inside(struct profile *profile, const struct choice_options *options)
+{
+    CLEANUP(cleanup_free)
+    bool *chosen = mem_alloc_array(profile->n_functions + 1, sizeof *chosen);
+
+    if (!choice_is_asked(options))
+        return;
+    for (size_t i = 0; i < profile->n_functions; i++) {
+        const struct choice_subject subject = subject_of(&profile->functions[i]);
+        chosen[i] = choice_has(options, &subject);
+    }
+    int64_t left_out = filter_through(profile, chosen);
+    if (left_out)
+        builder_note(profile, "left-out", left_out,
+                     "{} samples were left out: they were not taken inside of what --inside names",
+                     NULL);
 }
 
 struct lprof_error *chosen_check_profile(const struct profile *profile,

@@ -34,6 +34,12 @@ void chosen_mark(struct profile *profile, const struct choice_options *options);
 LPROF_MUST_USE struct lprof_error *chosen_check_profile(const struct profile *profile,
                                                         const struct choice_options *options);
 
+/**
+ * Leave out the samples of a symbolized profile that were taken outside of the chosen functions, and
+ * note how many those were (`left-out`).
+ */
+void chosen_keep_inside(struct profile *profile, const struct choice_options *options);
+
 /** Add the note `not-sampled` for each glob that chooses nothing in the profile. */
 void chosen_note(struct profile *profile, const struct choice_options *options);
 

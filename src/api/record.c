@@ -222,7 +222,9 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
     if (err)
         return err;
     get_totals(recording, &result->totals);
-    record_meta_end(recording->profile, &result->totals, wall_ns, exit_status);
+    wall_ns -= options->collector.delay_ns;
+    record_meta_end(recording->profile, &result->totals, wall_ns > 0 ? wall_ns : 0, exit_status);
+    record_notes_delay(recording->profile, options->collector.delay_ns);
     if (options->collector.step)
         record_notes_counts(recording->profile, &result->totals);
     else if (recording->ops)

@@ -16,7 +16,8 @@ static void note_too_short(struct profile *profile, uint64_t counted_ns)
 
     units_format_time((int64_t)counted_ns, time);
     CLEANUP(cleanup_free)
-    char *text = mem_printf("no sample was taken: the program used %s of CPU time", time);
+    char *text = mem_printf("no sample was taken: the program used %s of CPU time%s", time,
+                            counted_ns ? "" : " while it was measured");
     builder_note(profile, "too-short", 1, text, NULL);
 }
 
@@ -71,4 +72,16 @@ void record_notes_counts(struct profile *profile, const struct collector_totals 
     if (totals->counts_lost)
         builder_note(profile, "counts-lost", 1, "the process that counted ended before its time",
                      NULL);
+}
+
+void record_notes_delay(struct profile *profile, int64_t delay_ns)
+{
+    char time[UNITS_TEXT];
+
+    if (!delay_ns)
+        return;
+    units_format_time(delay_ns, time);
+    CLEANUP(cleanup_free)
+    char *text = mem_printf("what the program did in its first %s is not in this profile", time);
+    builder_note(profile, "after-delay", 1, text, NULL);
 }

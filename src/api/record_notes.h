@@ -22,4 +22,7 @@ void record_notes_add(struct profile *profile, const struct collector_totals *to
 /** Add what is to be noted of counts that were lost. */
 void record_notes_counts(struct profile *profile, const struct collector_totals *totals);
 
+/** Note that the program was not measured from its start on; 0 = it was. */
+void record_notes_delay(struct profile *profile, int64_t delay_ns);
+
 #endif

@@ -29,13 +29,22 @@
 #define STACK_BYTES_LARGE 16384
 #define STACK_BYTES_SMALL 8192
 
+// What the clocks do, in the order of time.
+enum phase {
+    PHASE_WAITING, // Nothing, until the delay is over.
+    PHASE_FAST,    // The first samples come fast.
+    PHASE_STEADY,
+};
+
 struct collector {
     struct perf_open open;
     struct perf_cpu *cpus; // [n_cpus]
     size_t n_cpus;
     size_t ring_bytes; // Of each CPU.
     uint32_t stack_bytes;
-    int boost_end; // A timer; -1 = no fast clocks.
+    enum phase phase;
+    int phase_end; // A timer; -1 = the phase is steady from the start.
+    bool is_boosted;
     struct order order;
     uint8_t *scratch;                 // [PERF_RING_RECORD_MAX]
     struct perf_open_count from_fast; // What the fast clocks had counted when they were closed.
@@ -57,8 +66,8 @@ static void destroy(struct collector *collector)
     if (!collector)
         return;
     close_all(collector);
-    if (collector->boost_end >= 0)
-        close(collector->boost_end);
+    if (collector->phase_end >= 0)
+        close(collector->phase_end);
     order_deinit(&collector->order);
     free(collector->scratch);
     free(collector->cpus);
@@ -81,7 +90,7 @@ static struct collector *create(const struct collector_options *options, pid_t p
     collector->n_cpus = list.n;
     for (size_t i = 0; i < list.n; i++)
         perf_cpu_init(&collector->cpus[i], list.cpus[i]);
-    collector->boost_end = -1;
+    collector->phase_end = -1;
     collector->scratch = mem_alloc(PERF_RING_RECORD_MAX);
     return collector;
 }
@@ -168,21 +177,40 @@ static struct lprof_error *open_rings(struct collector *collector)
 
 static struct lprof_error *open_clocks(struct collector *collector, uint32_t rate_hz)
 {
+    bool starts_on_exec = collector->phase != PHASE_WAITING;
+
     for (size_t i = 0; i < collector->n_cpus; i++) {
         int errnum = perf_cpu_open_clocks(&collector->cpus[i], &collector->open, rate_hz,
-                                          collector->stack_bytes);
+                                          collector->stack_bytes, starts_on_exec);
         if (errnum)
             return refused(errnum);
     }
     return NULL;
 }
 
-static struct lprof_error *start_boost_timer(struct collector *collector)
+static bool end_phase_in(const struct collector *collector, int64_t ns)
 {
-    struct itimerspec once = {.it_value.tv_nsec = PERF_CLOCK_BOOST_NS};
+    struct itimerspec once = {.it_value = {ns / 1000000000, ns % 1000000000}};
 
-    collector->boost_end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (collector->boost_end < 0 || timerfd_settime(collector->boost_end, 0, &once, NULL) < 0)
+    return timerfd_settime(collector->phase_end, 0, &once, NULL) == 0;
+}
+
+static void choose_phase(struct collector *collector, const struct collector_options *options)
+{
+    collector->is_boosted = perf_clock_boost(options->rate_hz) > 0;
+    if (options->delay_ns > 0)
+        collector->phase = PHASE_WAITING;
+    else
+        collector->phase = collector->is_boosted ? PHASE_FAST : PHASE_STEADY;
+}
+
+static struct lprof_error *start_phase_timer(struct collector *collector, int64_t delay_ns)
+{
+    if (collector->phase == PHASE_STEADY)
+        return NULL;
+    collector->phase_end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (collector->phase_end < 0 ||
+        !end_phase_in(collector, delay_ns > 0 ? delay_ns : PERF_CLOCK_BOOST_NS))
         return error_from_errno(errno, "timerfd");
     return NULL;
 }
@@ -193,11 +221,12 @@ static struct lprof_error *open_collector(const struct collector_options *option
     CLEANUP(cleanup_collector) struct collector *collector = create(options, pid);
 
     raise_file_limit(collector->n_cpus);
+    choose_phase(collector, options);
     struct lprof_error *err = open_rings(collector);
     if (!err)
         err = open_clocks(collector, options->rate_hz);
-    if (!err && perf_clock_boost(options->rate_hz))
-        err = start_boost_timer(collector);
+    if (!err)
+        err = start_phase_timer(collector, options->delay_ns);
     if (err)
         return err;
     *ret = take_ptr(&collector);
@@ -217,9 +246,9 @@ static size_t poll_fds(const struct collector *collector, struct pollfd *fds, si
             fds[n] = (struct pollfd){.fd = collector->cpus[i].tracker, .events = POLLIN};
         n++;
     }
-    if (collector->boost_end >= 0) {
+    if (collector->phase_end >= 0) {
         if (n < room)
-            fds[n] = (struct pollfd){.fd = collector->boost_end, .events = POLLIN};
+            fds[n] = (struct pollfd){.fd = collector->phase_end, .events = POLLIN};
         n++;
     }
     return n;
@@ -235,15 +264,31 @@ static void hand_over(struct collector *collector)
         perf_cpu_close_fast(&collector->cpus[i], &collector->open, &collector->from_fast);
 }
 
-static void hand_over_when_due(struct collector *collector)
+// The delay is over.
+static void start_clocks(struct collector *collector)
+{
+    for (size_t i = 0; i < collector->n_cpus; i++)
+        perf_cpu_start(&collector->cpus[i]);
+}
+
+static void next_phase_when_due(struct collector *collector)
 {
     uint64_t expirations;
 
-    // The timer stays open but never expires again, so the caller's list of descriptors stays
+    // The timer stays open when it never expires again, so the caller's list of descriptors stays
     // valid.
-    if (collector->boost_end >= 0 &&
-        read(collector->boost_end, &expirations, sizeof expirations) == sizeof expirations)
+    if (collector->phase_end < 0 ||
+        read(collector->phase_end, &expirations, sizeof expirations) != sizeof expirations)
+        return;
+    if (collector->phase == PHASE_FAST) {
         hand_over(collector);
+        collector->phase = PHASE_STEADY;
+        return;
+    }
+    start_clocks(collector);
+    collector->phase = collector->is_boosted ? PHASE_FAST : PHASE_STEADY;
+    if (collector->is_boosted)
+        end_phase_in(collector, PERF_CLOCK_BOOST_NS);
 }
 
 static void push_front(struct collector *collector, size_t source, uint64_t limit_ns)
@@ -339,7 +384,7 @@ static void drain(struct collector *collector, const struct event_sink *sink, bo
     uint64_t limit_ns = last ? UINT64_MAX : monotonic_ns();
     struct order_item item;
 
-    hand_over_when_due(collector);
+    next_phase_when_due(collector);
     for (size_t i = 0; i < collector->n_cpus; i++) {
         if (collector->cpus[i].ring.control)
             perf_ring_refresh(&collector->cpus[i].ring);

@@ -16,6 +16,7 @@
 /** What is to be measured. */
 struct collector_options {
     uint32_t rate_hz;                    ///< Samples per CPU second, over all clocks; 0 = none.
+    int64_t delay_ns;                    ///< Wait so long before sampling.
     bool children;                       ///< Follow fork and exec.
     bool step;                           ///< Count by stepping instead of sampling.
     const struct choice_options *choice; ///< What to count; of use to `step` alone.

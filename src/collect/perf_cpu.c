@@ -57,30 +57,38 @@ static int open_pair(struct perf_cpu *events, struct perf_open *open, uint32_t r
 }
 
 int perf_cpu_open_clocks(struct perf_cpu *events, struct perf_open *open, uint32_t rate_hz,
-                         uint32_t stack_bytes)
+                         uint32_t stack_bytes, bool starts_on_exec)
 {
     uint32_t boost = perf_clock_boost(rate_hz);
-    struct perf_open_clock clock = {.stack_bytes = stack_bytes, .starts_on_exec = !boost};
+    struct perf_open_clock clock = {.stack_bytes = stack_bytes,
+                                    .starts_on_exec = starts_on_exec && !boost};
 
     if (events->tracker < 0)
         return 0;
     int errnum = open_pair(events, open, rate_hz, clock, events->slow);
     if (errnum || !boost)
         return errnum;
-    clock.starts_on_exec = true;
+    clock.starts_on_exec = starts_on_exec;
     return open_pair(events, open, boost, clock, events->fast);
+}
+
+static void control_pair(const int fds[PERF_CLOCKS], unsigned long request)
+{
+    for (size_t i = 0; i < PERF_CLOCKS; i++) {
+        if (fds[i] >= 0)
+            ioctl(fds[i], request, 0);
+    }
+}
+
+void perf_cpu_start(struct perf_cpu *events)
+{
+    control_pair(events->fast[0] >= 0 ? events->fast : events->slow, PERF_EVENT_IOC_ENABLE);
 }
 
 void perf_cpu_hand_over(struct perf_cpu *events)
 {
-    for (size_t i = 0; i < PERF_CLOCKS; i++) {
-        if (events->fast[i] >= 0)
-            ioctl(events->fast[i], PERF_EVENT_IOC_DISABLE, 0);
-    }
-    for (size_t i = 0; i < PERF_CLOCKS; i++) {
-        if (events->slow[i] >= 0)
-            ioctl(events->slow[i], PERF_EVENT_IOC_ENABLE, 0);
-    }
+    control_pair(events->fast, PERF_EVENT_IOC_DISABLE);
+    control_pair(events->slow, PERF_EVENT_IOC_ENABLE);
 }
 
 static void add_count(const struct perf_open *open, int fd, struct perf_open_count *sum)

@@ -36,10 +36,17 @@ void perf_cpu_close(struct perf_cpu *events);
 /** Open the tracker. A CPU that is offline stays without one. Returns 0 or errno. */
 int perf_cpu_open_tracker(struct perf_cpu *events, struct perf_open *open, size_t ring_bytes);
 
-/** Open the clocks for a rate; at rates below the boost's, the fast pair too. Returns 0 or errno.
+/**
+ * Open the clocks for a rate; at rates below the boost's, the fast pair too.
+ *
+ * @param starts_on_exec Else they wait for perf_cpu_start().
+ * @return 0 or errno.
  */
 int perf_cpu_open_clocks(struct perf_cpu *events, struct perf_open *open, uint32_t rate_hz,
-                         uint32_t stack_bytes);
+                         uint32_t stack_bytes, bool starts_on_exec);
+
+/** Start the clocks that come first: the fast pair if there is one. */
+void perf_cpu_start(struct perf_cpu *events);
 
 /** Stop the fast clocks and start the slow ones. */
 void perf_cpu_hand_over(struct perf_cpu *events);

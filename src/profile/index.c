@@ -27,17 +27,21 @@ void index_destroy(struct profile_index *index)
 {
     if (!index)
         return;
-    for (size_t i = 0; i < INDEX_TABLES; i++) {
-        struct index_entry *entry;
-        struct index_entry *next;
-
-        HASH_ITER(hh, index->entries[i], entry, next)
-        {
-            HASH_DEL(index->entries[i], entry);
-            free(entry);
-        }
-    }
+    for (size_t i = 0; i < INDEX_TABLES; i++)
+        index_clear(index, (enum index_table)i);
     free(index);
+}
+
+void index_clear(struct profile_index *index, enum index_table table)
+{
+    struct index_entry *entry;
+    struct index_entry *next;
+
+    HASH_ITER(hh, index->entries[table], entry, next)
+    {
+        HASH_DEL(index->entries[table], entry);
+        free(entry);
+    }
 }
 
 uint32_t index_find(const struct profile_index *index, enum index_table table, const void *key,

@@ -36,6 +36,9 @@ struct profile_index *index_create(void);
 /** Free the tables. NULL is allowed. */
 void index_destroy(struct profile_index *index);
 
+/** Forget all of one table. */
+void index_clear(struct profile_index *index, enum index_table table);
+
 /** The id of what has this key, or 0. */
 uint32_t index_find(const struct profile_index *index, enum index_table table, const void *key,
                     size_t size);

@@ -32,6 +32,11 @@ RUN = [
     (["--mode", "step", "true"], "--mode step counts chosen functions, and none is chosen or marked: choose some with -f NAME or --source FILE, or "
      "all with --all"),
     (["--mode", "x", "true"], "option '--mode': 'x' is none of auto, sample, step"),
+    (["--delay", "soon", "true"], "option '--delay': 'soon' is no number of seconds from 0 to 1000000"),
+    (["--delay", "-1", "true"], "option '--delay': '-1' is no number of seconds from 0 to 1000000"),
+    (["--delay", "nan", "true"], "option '--delay': 'nan' is no number of seconds from 0 to 1000000"),
+    (["--delay", "1", "--mode", "step", "true"], "--delay is for samples: it does not go with --mode step"),
+    (["--inside", "f", "--mode", "step", "true"], "--inside is for samples: it does not go with --mode step"),
     (["-o", "", "true"], "option '--output': the name of the file is empty"),
     (["-o", "a%q", "true"], "option '--output': '%q' is none of %p %r %h %%: a%q"),
     (["-o", "a%", "true"], "option '--output': '%%' is none of %p %r %h %%: a%"),

@@ -7,11 +7,13 @@
 
 #include "output_name.h"
 
-enum { DEFAULT_RATE_HZ = 1000, MAX_RATE_HZ = 100000 };
+enum { DEFAULT_RATE_HZ = 1000, MAX_RATE_HZ = 100000, MAX_DELAY_S = 1000000 };
 
 enum capture_key {
     KEY_MODE = 0x100,
     KEY_NO_CHILDREN,
+    KEY_DELAY,
+    KEY_INSIDE,
     KEY_LIVE,
 };
 
@@ -27,6 +29,13 @@ static const struct argp_option options[] = {
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
     {"no-children", KEY_NO_CHILDREN, NULL, 0,
      "Measure only the program itself, not the programs it starts.", 0},
+    {"delay", KEY_DELAY, "SECONDS", 0,
+     "Measure only after so many seconds, such as 0.5: what the program starts with is left out.",
+     0},
+    {"inside", KEY_INSIDE, "GLOB", 0,
+     "Measure only while a function with such a name is running or has called what runs. Names are "
+     "as for -f. May be given several times.",
+     0},
     {NULL, 0, NULL, 0, "Where it goes:", 20},
     {"output", 'o', "FILE", 0,
      "Save the profile as FILE (default: PROGRAM.lprof in the current folder). %p is the process "
@@ -83,6 +92,17 @@ static void parse_rate(struct capture_options *capture, const char *arg)
     capture->rate_hz = (uint32_t)rate;
 }
 
+static void parse_delay(struct capture_options *capture, const char *arg)
+{
+    char *end;
+    double seconds = strtod(arg, &end);
+
+    if (!isdigit((unsigned char)*arg) || *end || !(seconds >= 0 && seconds <= MAX_DELAY_S))
+        usage_fail(capture->usage, "option '--delay': '%s' is no number of seconds from 0 to %d",
+                   arg, MAX_DELAY_S);
+    capture->delay_ns = (int64_t)(seconds * 1e9);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct capture_options *capture = state->input;
@@ -96,6 +116,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_NO_CHILDREN:
         capture->children = false;
+        return 0;
+    case KEY_DELAY:
+        parse_delay(capture, arg);
+        return 0;
+    case KEY_INSIDE:
+        word_list_add(&capture->inside, arg);
         return 0;
     case 'o':
         capture_options_check_pattern(capture->usage, "--output", arg);
@@ -116,3 +142,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp capture_options_argp = {.options = options, .parser = parse};
+
+void capture_options_finish(struct capture_options *capture)
+{
+    const char *option = capture->delay_ns ? "--delay" : capture->inside.n ? "--inside" : NULL;
+
+    if (option && strcmp(capture->mode, "step") == 0)
+        usage_fail(capture->usage, "%s is for samples: it does not go with --mode %s", option,
+                   capture->mode);
+}
+
+struct choice_options capture_options_inside(const struct capture_options *capture)
+{
+    return (struct choice_options){.functions = (const char *const *)capture->inside.items,
+                                   .n_functions = capture->inside.n};
+}
+
+void capture_options_deinit(struct capture_options *capture)
+{
+    word_list_deinit(&capture->inside);
+}

@@ -9,20 +9,32 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "select/choice.h"
 #include "usage.h"
+#include "word_list.h"
 
 struct capture_options {
     const struct usage *usage; ///< Of the command, for errors.
     const char *mode;          ///< --mode as asked.
     uint32_t rate_hz;
     bool children;
-    const char *output; ///< A pattern for output_name_expand(); NULL = the default name.
+    int64_t delay_ns;
+    struct word_list inside; ///< Globs of functions; none = everywhere.
+    const char *output;      ///< A pattern for output_name_expand(); NULL = the default name.
     enum message_level level;
     bool live;
 };
 
 /** What holds when no option is given. */
 struct capture_options capture_options_defaults(const struct usage *usage);
+
+/** Check what only goes together with something else; a bad combination ends lprof. */
+void capture_options_finish(struct capture_options *capture);
+
+/** The functions of --inside; valid as long as the options. */
+struct choice_options capture_options_inside(const struct capture_options *capture);
+
+void capture_options_deinit(struct capture_options *capture);
 
 /** The options; `input` of the parser is a `struct capture_options`. */
 extern const struct argp capture_options_argp;

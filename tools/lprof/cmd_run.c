@@ -150,10 +150,12 @@ int cmd_record(int argc, char **argv)
                               .capture = capture_options_defaults(&record_usage)};
 
     usage_parse(&record_usage, argc, argv, &input);
+    capture_options_finish(&input.capture);
     const struct choice_options choice = choose_options_choice(&input.choose);
     int status = recording_run(&(struct recording){
         .capture = &input.capture, .choice = &choice, .program = input.program});
     choose_options_deinit(&input.choose);
+    capture_options_deinit(&input.capture);
     return status;
 }
 
@@ -164,6 +166,7 @@ int cmd_run(int argc, char **argv)
                               .print = print_options_defaults(&run_usage)};
 
     usage_parse(&run_usage, argc, argv, &input);
+    capture_options_finish(&input.capture);
     print_options_finish(&input.print);
     if (strcmp(input.print.format, "text") != 0 && !input.report_file)
         usage_fail(&run_usage, "--format %s needs --report-file FILE when a program is run",
@@ -176,5 +179,6 @@ int cmd_run(int argc, char **argv)
                                                    .program = input.program});
     print_options_deinit(&input.print);
     choose_options_deinit(&input.choose);
+    capture_options_deinit(&input.capture);
     return status;
 }

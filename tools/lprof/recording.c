@@ -55,6 +55,7 @@ static struct lprof_error *run(const struct recording *recording, struct record_
     struct record_options options = {
         .collector = {.rate_hz = capture->rate_hz,
                       .children = capture->children,
+                      .delay_ns = capture->delay_ns,
                       .step = strcmp(capture->mode, "step") == 0,
                       .choice = recording->choice},
         .argv = recording->program,
@@ -157,7 +158,10 @@ static int finish(const struct recording *recording, const struct record_result 
     CLEANUP(cleanup_free) char *saved_as = NULL;
     struct lprof_error *err = NULL;
 
+    const struct choice_options inside = capture_options_inside(recording->capture);
+
     progress_symbolize(result->profile, recording->capture->level == MESSAGE_QUIET);
+    chosen_keep_inside(result->profile, &inside);
     chosen_mark(result->profile, recording->choice);
     chosen_note(result->profile, recording->choice);
     if (saving)
@@ -182,12 +186,21 @@ static void check_step(const struct recording *recording)
                    "with -f NAME or --source FILE, or all with --all");
 }
 
+// Whether all that is named is there.
+static struct lprof_error *check_names(const struct recording *recording)
+{
+    const struct choice_options inside = capture_options_inside(recording->capture);
+    struct lprof_error *err = chosen_check(recording->program[0], recording->choice);
+
+    return err ? err : chosen_check(recording->program[0], &inside);
+}
+
 int recording_run(const struct recording *recording)
 {
     check_step(recording);
     struct lprof_error *unsaved = check_profile(recording);
     struct lprof_error *unwritten = check_report(recording);
-    struct lprof_error *unmatched = chosen_check(recording->program[0], recording->choice);
+    struct lprof_error *unmatched = check_names(recording);
     struct record_result result = {0};
     bool saving = !unsaved;
     bool hopeless = unwritten || unmatched || (unsaved && !recording->print);
