@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/mem.h"
+#include "object/debug_alt.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
 #include "object/unit_fallback.h"
@@ -12,14 +13,14 @@
 // A unit that does not tell its addresses owns those of its line table, or else of its functions.
 static void find_ranges(struct compile_units *units, struct compile_unit *unit)
 {
-    const struct line_table *lines = compile_units_lines(units, unit);
+    const struct line_table *lines = compile_units_lines(unit);
     uint32_t index = (uint32_t)(unit - units->items);
 
     for (size_t i = 0; i < lines->n_sequences; i++)
         ranges_add(&units->addrs, lines->sequences[i].begin, lines->sequences[i].end, index);
     if (unit->root.has_lines)
         return;
-    const struct inline_tree *inlines = compile_units_inlines(units, unit);
+    const struct inline_tree *inlines = compile_units_inlines(unit);
     for (size_t i = 0; i < inlines->addrs.count; i++)
         ranges_add(&units->addrs, inlines->addrs.items[i].begin, inlines->addrs.items[i].end,
                    index);
@@ -33,7 +34,7 @@ static bool may_have_code(uint16_t tag)
 
 static void read_unit(struct compile_units *units, const struct unit_header *header)
 {
-    struct compile_unit unit = {0};
+    struct compile_unit unit = {.owner = units};
     uint32_t index = (uint32_t)units->count;
     size_t n_ranges = units->addrs.count;
 
@@ -81,6 +82,12 @@ void compile_units_deinit(struct compile_units *units)
     }
     free(units->items);
     ranges_deinit(&units->addrs);
+    if (units->supplement) {
+        struct debug_info *info = units->supplement->info;
+        compile_units_deinit(units->supplement);
+        debug_info_close(info);
+        free(units->supplement);
+    }
     *units = (struct compile_units){0};
 }
 
@@ -141,7 +148,8 @@ struct compile_unit *compile_units_find(struct compile_units *units, uint64_t ad
     return range ? &units->items[range->value] : NULL;
 }
 
-struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t offset)
+// The unit around an offset of .debug_info.
+static struct compile_unit *unit_around(struct compile_units *units, uint64_t offset)
 {
     size_t low = 0;
     size_t high = units->count;
@@ -156,56 +164,91 @@ struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t 
     return low ? &units->items[low - 1] : NULL;
 }
 
-// Libdwarf reads files and rows in one go.
-static void fall_back(struct compile_units *units, struct compile_unit *unit)
+// The units of the supplementary file; opened when the first DIE refers to it.
+static struct compile_units *supplement_of(struct compile_units *units)
 {
+    if (!units->has_supplement) {
+        units->has_supplement = true;
+        struct image *image = debug_alt_of(units->info->image);
+        if (image) {
+            units->supplement = mem_alloc(sizeof *units->supplement);
+            compile_units_init(units->supplement, debug_info_open(image));
+            for (size_t i = 0; i < units->supplement->count; i++)
+                units->supplement->items[i].root.context.file = DIE_FILE_SUPPLEMENT;
+        }
+    }
+    return units->supplement;
+}
+
+struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t die)
+{
+    struct compile_units *supplement;
+
+    switch (die & ~DIE_OFFSET) {
+    case 0:
+        return unit_around(units, die);
+    case DIE_FILE_SUPPLEMENT:
+        supplement = supplement_of(units);
+        return supplement ? unit_around(supplement, die & DIE_OFFSET) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+// Libdwarf reads files and rows in one go.
+static void fall_back(struct compile_unit *unit)
+{
+    struct debug_info *info = unit->owner->info;
+
     line_table_deinit(&unit->lines);
-    line_table_init(&unit->lines, units->info->image, unit->root.folder);
-    line_fallback_read(units->info, unit, &unit->lines);
+    line_table_init(&unit->lines, info->image, unit->root.folder);
+    line_fallback_read(info, unit, &unit->lines);
     line_table_finish(&unit->lines);
     unit->has_rows = true;
 }
 
-struct line_table *compile_units_files(struct compile_units *units, struct compile_unit *unit)
+struct line_table *compile_units_files(struct compile_unit *unit)
 {
+    struct image *image = unit->owner->info->image;
+
     if (unit->has_files)
         return &unit->lines;
     unit->has_files = true;
-    line_table_init(&unit->lines, units->info->image, unit->root.folder);
-    if (unit->root.has_lines && !line_program_read(units->info->image, unit->root.line_offset,
-                                                   &unit->lines, &unit->program))
-        fall_back(units, unit);
+    line_table_init(&unit->lines, image, unit->root.folder);
+    if (unit->root.has_lines &&
+        !line_program_read(image, unit->root.line_offset, &unit->lines, &unit->program))
+        fall_back(unit);
     return &unit->lines;
 }
 
-static void count_decoded(struct compile_units *units, struct compile_unit *unit)
+static void count_decoded(struct compile_unit *unit)
 {
     if (!unit->is_decoded)
-        units->n_decoded++;
+        unit->owner->n_decoded++;
     unit->is_decoded = true;
 }
 
-struct line_table *compile_units_lines(struct compile_units *units, struct compile_unit *unit)
+struct line_table *compile_units_lines(struct compile_unit *unit)
 {
-    struct line_table *lines = compile_units_files(units, unit);
+    struct line_table *lines = compile_units_files(unit);
 
-    count_decoded(units, unit);
+    count_decoded(unit);
     if (unit->has_rows || !unit->root.has_lines)
         return lines;
     unit->has_rows = true;
     if (!line_program_run(&unit->program, lines))
-        debug_info_failed(units->info, "line program", NULL);
+        debug_info_failed(unit->owner->info, "line program", NULL);
     line_table_finish(lines);
     return lines;
 }
 
-struct inline_tree *compile_units_inlines(struct compile_units *units, struct compile_unit *unit)
+struct inline_tree *compile_units_inlines(struct compile_unit *unit)
 {
     const struct unit_header *header = &unit->root.context.header;
 
-    count_decoded(units, unit);
+    count_decoded(unit);
     if (!unit->inlines)
         unit->inlines =
-            inline_tree_create(units->info, header->offset, header->root, unit->root.base);
+            inline_tree_create(unit->owner->info, header->offset, header->root, unit->root.base);
     return unit->inlines;
 }

@@ -19,6 +19,7 @@ struct inline_tree;
 
 /** A unit. What is decoded of it hangs here, from when it is first asked for. */
 struct compile_unit {
+    struct compile_units *owner;
     struct unit_root root;
     bool is_rangeless; ///< It may have code, but does not tell where.
     bool is_decoded;   ///< Its rows or functions were read.
@@ -40,6 +41,8 @@ struct compile_units {
     struct ranges addrs; ///< Values are indices of units.
     bool has_table;      ///< .debug_aranges was read: when an address is in none of `addrs`.
     size_t n_decoded;    ///< Units whose rows or functions were read.
+    bool has_supplement; ///< It was looked for.
+    struct compile_units *supplement; ///< Those of the supplementary file; NULL = there is none.
 };
 
 /** Read the units' headers and roots; nothing below them. */
@@ -51,16 +54,16 @@ void compile_units_deinit(struct compile_units *units);
 /** The unit that owns the address, or NULL. */
 struct compile_unit *compile_units_find(struct compile_units *units, uint64_t addr);
 
-/** The unit that a DIE stands in, by the DIE's offset, or NULL. */
-struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t offset);
+/** The unit that a DIE stands in, by its reference as in object/die_values.h, or NULL. */
+struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t die);
 
 /** The line table of a unit with its files, and maybe without rows. */
-struct line_table *compile_units_files(struct compile_units *units, struct compile_unit *unit);
+struct line_table *compile_units_files(struct compile_unit *unit);
 
 /** The line table of a unit with its rows, decoded at the first call. */
-struct line_table *compile_units_lines(struct compile_units *units, struct compile_unit *unit);
+struct line_table *compile_units_lines(struct compile_unit *unit);
 
 /** The functions and inlined calls of a unit, read at the first call. */
-struct inline_tree *compile_units_inlines(struct compile_units *units, struct compile_unit *unit);
+struct inline_tree *compile_units_inlines(struct compile_unit *unit);
 
 #endif

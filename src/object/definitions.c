@@ -56,7 +56,7 @@ static void add_inlined(struct pieces *pieces, struct functions *functions,
 
 static void add_unit(struct pieces *pieces, struct functions *functions, struct compile_unit *unit)
 {
-    struct inline_tree *tree = compile_units_inlines(functions->units, unit);
+    struct inline_tree *tree = compile_units_inlines(unit);
 
     inline_tree_read_all(tree);
     for (size_t i = 0; i < tree->addrs.count; i++) {

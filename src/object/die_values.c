@@ -2,10 +2,17 @@
 
 #include <dwarf.h>
 
+#include "object/debug_alt.h"
+
 static bool is_reference_in_unit(uint16_t form)
 {
     return form == DW_FORM_ref1 || form == DW_FORM_ref2 || form == DW_FORM_ref4 ||
            form == DW_FORM_ref8 || form == DW_FORM_ref_udata;
+}
+
+static bool is_reference_to_supplement(uint16_t form)
+{
+    return form == DW_FORM_GNU_ref_alt || form == DW_FORM_ref_sup4 || form == DW_FORM_ref_sup8;
 }
 
 void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *attribute,
@@ -39,6 +46,10 @@ void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *a
     }
     if (is_reference_in_unit(attribute->form))
         ret->number += unit;
+    else if (attribute->form == DW_FORM_ref_addr)
+        ret->number += unit & ~DIE_OFFSET;
+    else if (is_reference_to_supplement(attribute->form))
+        ret->number += DIE_FILE_SUPPLEMENT;
 }
 
 static struct die_value *wanted(uint16_t name, const uint16_t *names, size_t n,
@@ -51,8 +62,9 @@ static struct die_value *wanted(uint16_t name, const uint16_t *names, size_t n,
 }
 
 uint16_t die_values_read(const struct die_context *context, const struct abbrevs *abbrevs,
-                         uint64_t offset, const uint16_t *names, size_t n, struct die_value *ret)
+                         uint64_t die, const uint16_t *names, size_t n, struct die_value *ret)
 {
+    uint64_t offset = die & DIE_OFFSET;
     struct image_section *section = image_section(context->image, ".debug_info");
     const struct unit_header *header = &context->header;
 
@@ -67,11 +79,18 @@ uint16_t die_values_read(const struct die_context *context, const struct abbrevs
         const struct abbrev_attribute *attribute = &abbrevs->attributes[abbrev->first + i];
         struct die_value *value = wanted(attribute->name, names, n, ret);
         if (value)
-            die_values_read_one(&cursor, attribute, header->offset, value);
+            die_values_read_one(&cursor, attribute, header->offset + context->file, value);
         else
             abbrevs_skip_value(&cursor, attribute);
     }
     return abbrev && !cursor.failed ? abbrev->tag : 0;
+}
+
+static const char *supplementary_text(const struct die_context *context, uint64_t offset)
+{
+    struct image *supplement = debug_alt_of(context->image);
+
+    return supplement ? image_string(supplement, ".debug_str", offset) : NULL;
 }
 
 // A string whose offset stands in .debug_str_offsets.
@@ -101,6 +120,10 @@ const char *die_values_text(const struct die_context *context, const struct die_
         break;
     case DW_FORM_line_strp:
         text = image_string(context->image, ".debug_line_str", value->number);
+        break;
+    case DW_FORM_GNU_strp_alt:
+    case DW_FORM_strp_sup:
+        text = supplementary_text(context, value->number);
         break;
     case DW_FORM_strx:
     case DW_FORM_strx1:

@@ -2,6 +2,9 @@
  * @file
  * The values of chosen attributes of one DIE.
  *
+ * A reference to a DIE is its offset in .debug_info with, above that, the file that it stands in: 0 is
+ * the file with the line info.
+ *
  * @source DWARF 5 sections 7.5.3 to 7.5.5
  */
 #ifndef LPROF_OBJECT_DIE_VALUES_H
@@ -16,9 +19,15 @@
 #include "object/image.h"
 #include "object/unit_header.h"
 
+/** The part of a reference that is an offset. */
+#define DIE_OFFSET ((UINT64_C(1) << 40) - 1)
+/** What is added to an offset in the supplementary file (object/debug_alt.h). */
+#define DIE_FILE_SUPPLEMENT (UINT64_C(1) << 40)
+
 /** A unit whose DIEs are read. */
 struct die_context {
     struct image *image;
+    uint64_t file; ///< What makes offsets in it references.
     struct unit_header header;
     uint64_t strings_base; ///< Where the unit's part of .debug_str_offsets starts.
 };
@@ -26,7 +35,7 @@ struct die_context {
 /** The value of an attribute. A zeroed struct says that the DIE does not have it. */
 struct die_value {
     uint16_t form;    ///< DW_FORM_...
-    uint64_t number;  ///< A reference within the unit is made an offset of .debug_info.
+    uint64_t number;  ///< References are as told above.
     const char *text; ///< Of DW_FORM_string.
 };
 
@@ -34,18 +43,18 @@ struct die_value {
  * Read a DIE.
  *
  * @param abbrevs The unit's, up to that of this DIE at least.
- * @param offset Of the DIE in .debug_info.
+ * @param die A reference to it.
  * @param names The attributes that are wanted: DW_AT_...
  * @param[out] ret One for each of the `n` names.
  * @return The DIE's tag (DW_TAG_...); 0 when something in it is not known.
  */
 uint16_t die_values_read(const struct die_context *context, const struct abbrevs *abbrevs,
-                         uint64_t offset, const uint16_t *names, size_t n, struct die_value *ret);
+                         uint64_t die, const uint16_t *names, size_t n, struct die_value *ret);
 
 /**
  * Read the value of one attribute, of which only a number is kept; larger ones are passed over.
  *
- * @param unit Offset of the unit's header: what references within the unit count from.
+ * @param unit The unit's header as a reference: what references within the unit count from.
  */
 void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *attribute,
                          uint64_t unit, struct die_value *ret);

@@ -87,8 +87,8 @@ static const struct object_function *intern(struct functions *functions, const c
 
 // What is known of a function, gathered along the chain that leads to its first declaration.
 struct declaration {
-    uint64_t origin; // Offset of the DIE that all copies come from.
-    uint64_t first;  // Offset of its first declaration: where it stands in namespaces and classes.
+    uint64_t origin; // The DIE that all copies come from.
+    uint64_t first;  // Its first declaration: where it stands in namespaces and classes.
     const char *linkage_name;
     const char *name;
     struct compile_unit *unit; // Whose line table `file` is a number in; NULL = no file told.
@@ -118,12 +118,12 @@ static const uint16_t declaration_names[N_VALUES] = {
 };
 
 // A definition tells only what differs from its declaration, so the first that tells wins.
-static void gather(struct compile_units *units, const struct die_value *values, uint64_t offset,
+static void gather(struct compile_units *units, const struct die_value *values, uint64_t die,
                    struct declaration *ret)
 {
     if (!ret->origin)
-        ret->origin = offset;
-    ret->first = offset;
+        ret->origin = die;
+    ret->first = die;
     if (!ret->linkage_name)
         ret->linkage_name = values[LINKAGE_NAME].text;
     if (!ret->linkage_name)
@@ -134,23 +134,23 @@ static void gather(struct compile_units *units, const struct die_value *values, 
         ret->line = values[DECL_LINE].number;
     if (!ret->unit && values[DECL_FILE].form) {
         ret->file = values[DECL_FILE].number;
-        ret->unit = compile_units_of_die(units, offset);
+        ret->unit = compile_units_of_die(units, die);
     }
 }
 
 // Follow copies to their origin, then definitions to their declarations.
-static struct declaration declaration_of(struct compile_units *units, uint64_t offset)
+static struct declaration declaration_of(struct compile_units *units, uint64_t die)
 {
     struct declaration found = {0};
     struct die_value values[N_VALUES];
 
     for (int i = 0; i < CHAIN_MAX; i++) {
-        if (!unit_dies_read(units, offset, declaration_names, N_VALUES, values))
+        if (!unit_dies_read(units, die, declaration_names, N_VALUES, values))
             break;
-        if (unit_dies_reference(&values[ORIGIN], &offset))
+        if (unit_dies_reference(&values[ORIGIN], &die))
             continue;
-        gather(units, values, offset, &found);
-        if (!unit_dies_reference(&values[SPECIFICATION], &offset))
+        gather(units, values, die, &found);
+        if (!unit_dies_reference(&values[SPECIFICATION], &die))
             break;
     }
     return found;
@@ -160,7 +160,7 @@ static struct declaration declaration_of(struct compile_units *units, uint64_t o
 // of such a function, but where it has a copy that is not inlined, that copy has a symbol.
 static char *name_of_copy(struct functions *functions, struct compile_unit *unit, uint64_t origin)
 {
-    const struct inline_tree *tree = compile_units_inlines(functions->units, unit);
+    const struct inline_tree *tree = compile_units_inlines(unit);
 
     for (size_t i = 0; i < tree->addrs.count; i++) {
         const struct range *range = &tree->addrs.items[i];
@@ -175,12 +175,11 @@ static char *name_of_copy(struct functions *functions, struct compile_unit *unit
 }
 
 // What a name is qualified with by a DIE around it, or NULL.
-static const char *qualifier_of(struct compile_units *units, uint64_t offset, const char *name)
+static const char *qualifier_of(struct compile_units *units, uint64_t die, const char *name)
 {
     const uint16_t wanted = DW_AT_name;
     struct die_value qualifier;
-    enum inline_part part =
-        inline_tree_part(unit_dies_read(units, offset, &wanted, 1, &qualifier));
+    enum inline_part part = inline_tree_part(unit_dies_read(units, die, &wanted, 1, &qualifier));
 
     if (part != INLINE_PART_NAMES && part != INLINE_PART_TYPE && part != INLINE_PART_FUNCTION)
         return NULL;
@@ -192,17 +191,19 @@ static const char *qualifier_of(struct compile_units *units, uint64_t offset, co
 }
 
 // The name with the namespaces, classes and functions around it.
-static char *qualified_name(struct functions *functions, struct compile_unit *unit, uint64_t offset,
+static char *qualified_name(struct functions *functions, struct compile_unit *unit, uint64_t die,
                             const char *name)
 {
-    struct inline_tree *tree = compile_units_inlines(functions->units, unit);
+    struct inline_tree *tree = compile_units_inlines(unit);
     uint64_t path[CHAIN_MAX];
-    size_t depth = tree->can_scan ? die_scan_path(&tree->scan, offset, path, CHAIN_MAX) : 0;
+    uint64_t file = die & ~DIE_OFFSET;
+    size_t depth =
+        tree->can_scan ? die_scan_path(&tree->scan, die & DIE_OFFSET, path, CHAIN_MAX) : 0;
     char *text = mem_strdup(name);
 
     // The first is the unit itself.
     while (depth-- > 1) {
-        const char *qualifier = qualifier_of(functions->units, path[depth], name);
+        const char *qualifier = qualifier_of(functions->units, file + path[depth], name);
         CLEANUP(cleanup_free) char *inner = text;
         text = qualifier ? mem_printf("%s::%s", qualifier, inner) : mem_strdup(inner);
     }
@@ -213,7 +214,9 @@ static bool is_cplusplus(const struct compile_unit *unit)
 {
     uint64_t language = unit->root.language;
 
-    return language == DW_LANG_C_plus_plus || language == DW_LANG_C_plus_plus_03 ||
+    // What dwz moves out of units may come from units of several languages, and tells none.
+    return (!language && unit->root.tag == DW_TAG_partial_unit) ||
+           language == DW_LANG_C_plus_plus || language == DW_LANG_C_plus_plus_03 ||
            language == DW_LANG_C_plus_plus_11 || language == DW_LANG_C_plus_plus_14;
 }
 
@@ -236,8 +239,7 @@ static const struct object_function *read_function(struct functions *functions, 
     uint32_t line = found.line <= UINT32_MAX ? (uint32_t)found.line : 0;
 
     if (found.unit)
-        file = line_table_path(compile_units_files(functions->units, found.unit),
-                               functions->strings, found.file);
+        file = line_table_path(compile_units_files(found.unit), functions->strings, found.file);
     if (found.linkage_name)
         return intern(functions, found.linkage_name, found.name ? found.name : found.linkage_name,
                       file, line);

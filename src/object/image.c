@@ -238,6 +238,7 @@ void image_close(struct image *image)
 {
     if (!image)
         return;
+    image_close(image->alt);
     elf_end(image->elf);
     file_unmap(&image->map);
     for (size_t i = 0; i < image->n_sections; i++)

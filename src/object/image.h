@@ -49,6 +49,8 @@ struct image {
     struct object_segment *code; ///< Executable sections, or segments where there are no sections.
     size_t n_code;
     struct build_id build_id;
+    bool has_alt;      ///< For object/debug_alt.h: it was looked for...
+    struct image *alt; ///< ...and found; owned.
 };
 
 /**

@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "object/unit_dies.h"
 #include "object/inline_tree.h"
+#include "object/unit_dies.h"
 
 #define SECTION "__patchable_function_entries"
 #define OPTION "-fpatchable-function-entry"
@@ -131,7 +131,7 @@ static bool has_entry(const struct entries *entries, struct inline_tree *tree, u
 // Whether every function of the unit has an entry; how many that are is added to the count.
 static bool has_all_entries(struct reading *reading, struct compile_unit *unit, size_t *count)
 {
-    struct inline_tree *tree = compile_units_inlines(reading->units, unit);
+    struct inline_tree *tree = compile_units_inlines(unit);
     bool *seen = mem_alloc_array(tree->count + 1, sizeof *seen);
     size_t n_seen = 0;
 
@@ -150,7 +150,7 @@ static bool has_all_entries(struct reading *reading, struct compile_unit *unit, 
 
 static bool has_main(struct reading *reading, struct compile_unit *unit)
 {
-    const struct inline_tree *tree = compile_units_inlines(reading->units, unit);
+    const struct inline_tree *tree = compile_units_inlines(unit);
     struct object_symbol symbol;
 
     for (size_t i = 0; i < tree->addrs.count; i++)

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/string_pool.h"
 #include "object/compile_units.h"
+#include "object/debug_alt.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
 #include "object/definitions.h"
@@ -80,6 +81,16 @@ static void find_debug_file(struct object *obj, bool has_lines)
     obj->symbols.debug_image = obj->debug.image;
 }
 
+static void check_supplement(struct debug_info *info)
+{
+    const char *name = debug_alt_name(info->image);
+
+    if (!name || debug_alt_of(info->image))
+        return;
+    CLEANUP(cleanup_free) char *what = mem_printf("the supplementary file %s of this build", name);
+    debug_info_failed(info, what, NULL);
+}
+
 // The debug info is looked for when it is first asked for: while a program is recorded, its modules
 // are opened for their segments and unwind tables only.
 static void find_debug_info(struct object *obj)
@@ -94,6 +105,7 @@ static void find_debug_info(struct object *obj)
     struct image *source = has_info ? obj->image : obj->debug.image;
     if (source && debug_info_is_in(source)) {
         obj->info = debug_info_open(source);
+        check_supplement(obj->info);
         compile_units_init(&obj->units, obj->info);
     }
 }
@@ -243,7 +255,7 @@ bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, ui
         return true;
     }
     if (unit) {
-        struct inline_tree *tree = compile_units_inlines(&obj->units, unit);
+        struct inline_tree *tree = compile_units_inlines(unit);
         const struct range *range = inline_tree_extent(tree, addr);
         if (range) {
             *begin_ret = range->begin;
@@ -265,10 +277,9 @@ struct place {
     size_t row;
 };
 
-static bool find_place(struct object *obj, struct compile_unit *unit, uint64_t addr,
-                       struct place *ret)
+static bool find_place(struct compile_unit *unit, uint64_t addr, struct place *ret)
 {
-    struct line_table *table = compile_units_lines(&obj->units, unit);
+    struct line_table *table = compile_units_lines(unit);
     const struct line_sequence *sequence = line_table_sequence(table, addr);
 
     if (!sequence)
@@ -282,7 +293,7 @@ bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret)
     struct compile_unit *unit = unit_at(obj, addr);
     struct place place;
 
-    if (!unit || !find_place(obj, unit, addr, &place))
+    if (!unit || !find_place(unit, addr, &place))
         return false;
     const struct line_row *row = &place.table->rows[place.row];
     *ret = (struct object_row){
@@ -308,7 +319,7 @@ struct spot {
 // sequence or of the function.
 static const struct line_row *row_from(const struct spot *spot, const struct place *place, int step)
 {
-    struct inline_tree *tree = compile_units_inlines(&spot->obj->units, spot->unit);
+    struct inline_tree *tree = compile_units_inlines(spot->unit);
     size_t end = (size_t)place->sequence->first + place->sequence->count;
 
     for (size_t i = place->row + (size_t)step; i >= place->sequence->first && i < end;
@@ -378,7 +389,7 @@ static void find_line(const struct spot *spot, uint64_t addr, struct object_fram
 {
     struct place place;
 
-    if (!find_place(spot->obj, spot->unit, addr, &place))
+    if (!find_place(spot->unit, addr, &place))
         return;
     const struct line_row *row = &place.table->rows[place.row];
     if (row->line)
@@ -390,7 +401,7 @@ static void find_line(const struct spot *spot, uint64_t addr, struct object_fram
 // The frame that a call was inlined into: the caller's, at the place of the call.
 static struct object_frame caller_of(const struct spot *spot, const struct inline_call *call)
 {
-    struct line_table *files = compile_units_files(&spot->obj->units, spot->unit);
+    struct line_table *files = compile_units_files(spot->unit);
 
     return (struct object_frame){
         .function = function_at_spot(spot, call->parent),
@@ -437,7 +448,7 @@ size_t object_frames_at(struct object *obj, uint64_t addr,
         return 1;
     }
     struct spot spot = {.obj = obj, .unit = unit, .call = INLINE_NONE};
-    spot.function = inline_tree_function(compile_units_inlines(&obj->units, unit), addr);
+    spot.function = inline_tree_function(compile_units_inlines(unit), addr);
     if (spot.function)
         spot.call = inline_tree_innermost(spot.function, addr);
     return find_frames(&spot, addr, frames);

@@ -5,14 +5,14 @@
 #include "object/unit_fallback.h"
 
 // Read once for each unit.
-static bool load_abbrevs(struct compile_units *units, struct compile_unit *unit)
+static bool load_abbrevs(struct compile_unit *unit)
 {
     const struct unit_header *header = &unit->root.context.header;
 
     if (!unit->has_abbrevs) {
         unit->has_abbrevs = true;
-        unit->can_read =
-            abbrevs_init(&unit->abbrevs, units->info->image, header->abbrevs, &header->format);
+        unit->can_read = abbrevs_init(&unit->abbrevs, unit->root.context.image, header->abbrevs,
+                                      &header->format);
     }
     return unit->can_read;
 }
@@ -23,6 +23,8 @@ static bool is_text(uint16_t form)
     case DW_FORM_string:
     case DW_FORM_strp:
     case DW_FORM_line_strp:
+    case DW_FORM_GNU_strp_alt:
+    case DW_FORM_strp_sup:
     case DW_FORM_strx:
     case DW_FORM_strx1:
     case DW_FORM_strx2:
@@ -34,16 +36,32 @@ static bool is_text(uint16_t form)
     }
 }
 
-uint16_t unit_dies_read(struct compile_units *units, uint64_t offset, const uint16_t *names,
-                        size_t n, struct die_value *ret)
+// With libdwarf, which knows only offsets.
+static uint16_t fall_back(const struct compile_unit *unit, uint64_t die, const uint16_t *names,
+                          size_t n, struct die_value *ret)
 {
-    struct compile_unit *unit = compile_units_of_die(units, offset);
+    uint16_t tag = unit_fallback_values(unit->owner->info, die & DIE_OFFSET, names, n, ret);
+
+    for (size_t i = 0; i < n; i++)
+        if (ret[i].form == DW_FORM_ref_addr)
+            ret[i].number += unit->root.context.file;
+    return tag;
+}
+
+uint16_t unit_dies_read(struct compile_units *units, uint64_t die, const uint16_t *names, size_t n,
+                        struct die_value *ret)
+{
+    struct compile_unit *unit = compile_units_of_die(units, die);
     uint16_t tag = 0;
 
-    if (unit && load_abbrevs(units, unit))
-        tag = die_values_read(&unit->root.context, &unit->abbrevs, offset, names, n, ret);
+    for (size_t i = 0; i < n; i++)
+        ret[i] = (struct die_value){0};
+    if (!unit)
+        return 0;
+    if (load_abbrevs(unit))
+        tag = die_values_read(&unit->root.context, &unit->abbrevs, die, names, n, ret);
     if (!tag)
-        return unit_fallback_values(units->info, offset, names, n, ret);
+        return fall_back(unit, die, names, n, ret);
     for (size_t i = 0; i < n; i++) {
         if (!is_text(ret[i].form))
             continue;
@@ -62,6 +80,9 @@ bool unit_dies_reference(const struct die_value *value, uint64_t *ret)
     case DW_FORM_ref8:
     case DW_FORM_ref_udata:
     case DW_FORM_ref_addr:
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_ref_sup4:
+    case DW_FORM_ref_sup8:
         *ret = value->number;
         return true;
     default:

@@ -1,6 +1,6 @@
 /**
  * @file
- * Single DIEs by their offset, wherever they are needed: names, declarations, origins.
+ * Single DIEs by their references (object/die_values.h), wherever they are needed: names, declarations, origins.
  */
 #ifndef LPROF_OBJECT_UNIT_DIES_H
 #define LPROF_OBJECT_UNIT_DIES_H
@@ -18,10 +18,10 @@
  * @param[out] ret [n] Texts are DW_FORM_string and live as long as the units.
  * @return The DIE's tag (DW_TAG_...); 0 when it cannot be read, and the problem is counted.
  */
-uint16_t unit_dies_read(struct compile_units *units, uint64_t offset, const uint16_t *names,
-                        size_t n, struct die_value *ret);
+uint16_t unit_dies_read(struct compile_units *units, uint64_t die, const uint16_t *names, size_t n,
+                        struct die_value *ret);
 
-/** The DIE that a value refers to, by its offset. False when it is none of this file. */
+/** The DIE that a value refers to. False when it refers to none that is told by its place. */
 bool unit_dies_reference(const struct die_value *value, uint64_t *ret);
 
 #endif

@@ -90,4 +90,5 @@ LP_TEST(damage, of_programs_is_survived)
     damage("frames/nested.gcczstd", 150);
     damage("frames/nested.gcc5", 150);
     damage("frames/nested.gcc4", 150);
+    damage("frames/chain.dwz", 100);
 }

@@ -153,6 +153,27 @@ LP_TEST(debug_file, without_build_ids_the_checksum_tells)
     folder_remove(folder);
 }
 
+LP_TEST(debug_file, a_missing_supplement_is_said_and_lines_stay)
+{
+    char *folder = folder_create();
+    char *binary = copy_fixture("frames/chain.dwz", folder, "chain");
+    struct object *obj = NULL;
+
+    cr_assert_null(object_open(binary, NULL, &obj));
+    cr_expect_not_null(object_debug_path(obj));
+    const char *problem = object_debug_problem(obj);
+    cr_assert_not_null(problem);
+    cr_expect_not_null(strstr(problem, "supplementary file chain.dwz.common"), "%s", problem);
+    object_destroy(obj);
+    free(copy_fixture("frames/chain.dwz.common", folder, "chain.dwz.common"));
+    cr_assert_null(object_open(binary, NULL, &obj));
+    cr_expect_not_null(object_debug_path(obj));
+    cr_expect_null(object_debug_problem(obj));
+    object_destroy(obj);
+    free(binary);
+    folder_remove(folder);
+}
+
 LP_TEST(debug_file, what_a_server_sent_before_is_found)
 {
     char *folder = folder_create();

@@ -25,7 +25,7 @@ static const char *const files[] = {
 static void expect_same_lines(struct compile_units *units, struct compile_unit *unit,
                               struct string_pool *pool)
 {
-    struct line_table *ours = compile_units_lines(units, unit);
+    struct line_table *ours = compile_units_lines(unit);
     struct line_table theirs;
 
     line_table_init(&theirs, units->info->image, unit->root.folder);
@@ -241,7 +241,7 @@ static void expect_same_die(struct compile_units *units, uint64_t offset)
 
 static size_t check_dies(struct compile_units *units, struct compile_unit *unit)
 {
-    const struct inline_tree *tree = compile_units_inlines(units, unit);
+    const struct inline_tree *tree = compile_units_inlines(unit);
 
     for (size_t i = 0; i < tree->count; i++) {
         expect_same_die(units, tree->functions[i].die);
