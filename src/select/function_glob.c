@@ -93,13 +93,12 @@ static void drop_qualifiers(char *name)
 
 static void drop_parameters(char *name)
 {
-    size_t length = strlen(name);
     char *closing = strrchr(name, ')');
 
     // "f(int) const", but not "(anonymous namespace)::f".
     if (closing && !strstr(closing, "::") && closing[1] != '\0')
         drop_qualifiers(name);
-    length = strlen(name);
+    size_t length = strlen(name);
     if (!length || name[length - 1] != ')' || ends_with(name, length, "(anonymous namespace)"))
         return;
     char *open = opening(name, '(', ')');

@@ -166,7 +166,7 @@ static bool read_some(struct tracer *tracer, const struct event_sink *sink, int 
     enum { PIECE = 65536 };
 
     if (tracer->capacity - tracer->size < PIECE) {
-        tracer->capacity += 2 * PIECE;
+        tracer->capacity += (size_t)2 * PIECE;
         tracer->text = mem_resize(tracer->text, tracer->capacity, 1);
     }
     ssize_t n = recv(tracer->socket, tracer->text + tracer->size, PIECE, flags);

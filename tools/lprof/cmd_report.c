@@ -104,7 +104,7 @@ static struct lprof_error *print(const struct report_input *input)
 {
     struct report_place place = {
         .fd = STDOUT_FILENO, .name = "standard output", .paged = true, .file = input->output};
-    struct profile *profile;
+    struct profile *profile = NULL;
     struct lprof_error *err = load(input, &profile);
 
     if (err)
