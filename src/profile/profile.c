@@ -91,6 +91,24 @@ int64_t profile_total(const struct profile *profile, enum profile_value value)
     return total;
 }
 
+size_t profile_counted_functions(const struct profile *profile)
+{
+    bool *counted = mem_alloc_array(profile->n_functions + 1, sizeof *counted);
+    size_t n = 0;
+
+    for (size_t i = 0; i < profile->n_locations; i++) {
+        const struct profile_location *location = &profile->locations[i];
+        bool counts =
+            location->kind == PROFILE_ADDRESS_LINE || location->kind == PROFILE_ADDRESS_ENTRY;
+        if (!counts || !location->n_lines || counted[location->lines[0].function])
+            continue;
+        counted[location->lines[0].function] = true;
+        n++;
+    }
+    free(counted);
+    return n;
+}
+
 static const char *check_location(const struct profile *profile,
                                   const struct profile_location *location)
 {

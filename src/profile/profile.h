@@ -234,6 +234,9 @@ char *profile_note_text(const struct profile_note *note);
 /** The sum of one value over all samples. */
 int64_t profile_total(const struct profile *profile, enum profile_value value);
 
+/** How many functions were counted, by their lines or their calls. */
+size_t profile_counted_functions(const struct profile *profile);
+
 /**
  * Check the invariants: every id is in range, every stack has a location, no value is negative.
  *

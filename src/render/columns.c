@@ -231,9 +231,15 @@ void columns_init(struct columns *columns, const struct report *report,
     static const char *const with_hits[] = {"line", "hits",    "time",  "perhit",
                                             "self", "percent", "source"};
     static const char *const sampled[] = {"line", "time", "ci", "self", "percent", "source"};
+    static const char *const stepped[] = {"line", "hits", "called", "source"};
     const char *const *names = counted ? with_hits : sampled;
     size_t n =
         counted ? sizeof with_hits / sizeof with_hits[0] : sizeof sampled / sizeof sampled[0];
+
+    if (counted && report->stepped) {
+        names = stepped;
+        n = sizeof stepped / sizeof stepped[0];
+    }
 
     if (options->n_columns) {
         names = options->columns;
@@ -259,7 +265,9 @@ static const struct units_time *unit_for(const struct report_function *function)
 
     for (size_t i = 0; i < function->n_lines; i++) {
         const struct report_line *line = &function->lines[i];
-        greatest = line->time_ns > greatest ? line->time_ns : greatest;
+        // Of a function that was stepped, the time of its calls is all that is known.
+        int64_t time_ns = line->time_ns == REPORT_NULL ? line->called_ns : line->time_ns;
+        greatest = time_ns > greatest ? time_ns : greatest;
         samples = line->samples > samples ? line->samples : samples;
     }
     return units_time_for(samples < FEW_SAMPLES ? greatest : greatest / 10);

@@ -130,7 +130,7 @@ static void put_callers(struct json_writer *writer, const struct report *report,
                         const struct report_function *function)
 {
     json_writer_key(writer, "callers");
-    if (!report->has_stacks) {
+    if (!report->has_stacks && !function->counted) {
         json_writer_null(writer);
         return;
     }
@@ -162,9 +162,7 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_bool(writer, "mine", function->mine);
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);
-    // Without a sample of anything, no time is anyone's.
-    bool timed = function->tottime_ns != REPORT_NULL;
-    put_number(writer, "own_ns", timed ? function->own_ns : REPORT_NULL);
+    put_number(writer, "own_ns", report->stepped ? REPORT_NULL : function->own_ns);
     put_number(writer, "tottime_ns", function->tottime_ns);
     put_number(writer, "cumtime_ns", function->cumtime_ns);
     json_writer_key(writer, "lines");

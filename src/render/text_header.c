@@ -49,11 +49,6 @@ static void put_sampler(const struct profile_meta *meta, FILE *line)
     fputs(")", line);
 }
 
-static bool is_stepped(const struct profile_meta *meta)
-{
-    return meta->sampler && strcmp(meta->sampler, "ptrace") == 0;
-}
-
 static void put_sampling(const struct view *view, FILE *line)
 {
     const struct profile_meta *meta = &view->report->profile->meta;
@@ -63,10 +58,8 @@ static void put_sampling(const struct view *view, FILE *line)
         fputs(", not sampled", line);
         return;
     }
-    if (is_stepped(meta)) {
-        fputs(", counted by single-stepping", line);
+    if (view->report->stepped)
         return;
-    }
     put_count(line, view->report->samples, "sample");
     put_sampler(meta, line);
     if (meta->lost_samples > 0)
@@ -75,13 +68,36 @@ static void put_sampling(const struct view *view, FILE *line)
         fputs(", none lost", line);
 }
 
+// "; hits counted in 2 functions", "; 1 234 hits counted in 2 functions by single-stepping"
+static void put_counting(const struct view *view, FILE *line)
+{
+    const struct report *report = view->report;
+    int64_t functions = 0;
+    int64_t hits = 0;
+    char text[VIEW_TEXT];
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        const struct report_function *function = &report->functions[i];
+        functions += function->counted;
+        for (size_t j = 0; j < function->n_lines; j++)
+            if (function->lines[j].hits > 0)
+                hits = profile_sum(hits, function->lines[j].hits);
+    }
+    if (!functions && !report->stepped)
+        return;
+    view_format_count(hits, "hit", text);
+    fprintf(line, "; %s counted in ", report->stepped ? text : "hits");
+    view_format_count(functions, "function", text);
+    fprintf(line, "%s%s", text, report->stepped ? " by single-stepping" : "");
+}
+
 static void put_waiting(const struct view *view, FILE *line)
 {
     const struct profile_meta *meta = &view->report->profile->meta;
     bool on_cpu = !meta->clock || strcmp(meta->clock, "wall") != 0;
 
     // A program that is stepped waits for the tracer most of the time.
-    if (!on_cpu || is_stepped(meta) || meta->wall_ns < waiting_least_ns)
+    if (!on_cpu || view->report->stepped || meta->wall_ns < waiting_least_ns)
         return;
     double share = (double)meta->cpu_ns / (double)meta->wall_ns;
     if (share < waiting_below)
@@ -106,6 +122,7 @@ static void put_header(const struct view *view, FILE *line)
     fprintf(line, "lprof: %s%s", command, command[0] ? ": " : "");
     put_times(view, line);
     put_sampling(view, line);
+    put_counting(view, line);
     put_waiting(view, line);
     if (meta->exit_status)
         put_exit_status(line, meta->exit_status);

@@ -39,7 +39,6 @@ struct build {
     const struct frames *frames;
     struct attribution *attribution;
     struct counts *counts;
-    bool timed; // Time was measured.
     bool *mine;
     struct report_function *functions; // [frames->n_functions] before they are in order.
     struct report_function **placed;   // Where each one is in the report; NULL = left out.
@@ -82,7 +81,7 @@ static void attribute(struct build *build)
         memset(owners, true, frames->n_functions);
     build->attribution = attribution_create(profile, frames, owners);
     build->counts = counts_create(profile, frames);
-    build->timed = !profile->meta.mode || strcmp(profile->meta.mode, "step") != 0;
+    report->stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
     report->sampled_ns = build->attribution->total_ns;
     report->samples = build->attribution->samples;
     // A part without any was measured with them all the same.
@@ -102,7 +101,7 @@ static int64_t interval_ns(const struct build *build, int64_t samples)
 
 static int64_t timed(const struct build *build, int64_t time_ns)
 {
-    return build->timed ? time_ns : REPORT_NULL;
+    return build->report->stepped ? REPORT_NULL : time_ns;
 }
 
 static void fill_function(const struct build *build, size_t index, struct report_function *ret)
@@ -192,7 +191,7 @@ static void place_functions(struct build *build)
 static int64_t called_ns(const struct build *build, const struct attribute_line *sums,
                          const struct counts_line *counts)
 {
-    if (!build->timed)
+    if (build->report->stepped)
         return counts->counted ? counts->called_ns : REPORT_NULL;
     return build->report->has_stacks ? sums->called_ns : REPORT_NULL;
 }

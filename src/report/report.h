@@ -179,6 +179,7 @@ struct report {
     int64_t sampled_ns;
     int64_t samples;
     bool has_stacks;
+    bool stepped; ///< All was counted by stepping: of times, only those of calls are known.
     struct project *project;
     struct sources *sources;          ///< Source text, read on demand.
     const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.

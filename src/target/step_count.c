@@ -80,16 +80,63 @@ static void enter(struct step_count *count, struct step_task *task, const struct
                   uint32_t index)
 {
     struct step_function *function = &area->plan->functions[index];
-    uint64_t back = 0;
+    struct step_call call = {
+        .plan = area->plan, .function = index, .sp = task->sp, .outer = task->chain};
 
+    step_memory_read(task->memory, task->sp, &call.back, sizeof call.back);
     function->calls++;
-    if (step_task_enter(task, area->plan, index, task->sp))
+    if (step_task_enter(task, &call))
         function->primitive++;
-    step_memory_read(task->memory, task->sp, &back, sizeof back);
-    const struct step_area *caller = step_memory_area(task->memory, back - 1);
+    const struct step_area *caller = step_memory_area(task->memory, call.back - 1);
     if (caller)
-        step_edges_add(&count->calls, step_count_place(caller, back - 1),
+        step_edges_add(&count->calls, step_count_place(caller, call.back - 1),
                        step_count_place(area, task->pc), 1);
+}
+
+// ---- times
+
+// What is left of a time without what a stop costs, as far as that is known.
+static uint64_t net_ns(const struct step_count *count, uint64_t ns)
+{
+    return ns > count->least_ns ? ns - count->least_ns : 0;
+}
+
+// The chain in which a task goes on that executed an instruction of a counted function.
+static void time_step(struct step_count *count, struct step_task *task,
+                      const struct step_area *area, const struct step_cell *cell)
+{
+    uint32_t outer = step_task_outer(task);
+    uint64_t site = step_count_place(area, task->pc + cell->size - 1u);
+    uint64_t ns = task->elapsed_ns;
+
+    task->elapsed_ns = 0;
+    task->chain = outer;
+    if (cell->kind == STEP_CALL)
+        task->chain = step_times_enter(&count->times, outer, site);
+    else if (cell->kind == STEP_SYSCALL)
+        step_times_add(&count->times, step_times_enter(&count->times, outer, site),
+                       net_ns(count, ns));
+    else if (ns && (!count->least_ns || ns < count->least_ns))
+        count->least_ns = ns;
+}
+
+// A task was led away from a counted function by no call: by a signal.
+static void time_interruption(struct step_task *task)
+{
+    task->chain = step_task_outer(task);
+    task->left_calls = task->n_calls;
+    task->elapsed_ns = 0;
+}
+
+// A task that ran freely is back. Where the calls were left in which it did, its time is nobody's.
+static void time_arrival(struct step_count *count, struct step_task *task, uint64_t sp)
+{
+    step_task_unwind(task, sp);
+    if (task->n_calls >= task->left_calls)
+        step_times_add(&count->times, task->chain, net_ns(count, task->elapsed_ns));
+    else
+        task->chain = step_task_outer(task);
+    task->elapsed_ns = 0;
 }
 
 static void settle(struct step_task *task, uint64_t pc, uint64_t sp, bool stepping)
@@ -110,12 +157,17 @@ void step_count_executed(struct step_count *count, struct step_task *task, uint6
     uint64_t behind = task->pc + cell->size;
     bool same = to && area->plan == from_area->plan && to->function == from->function;
 
+    // A jump to another function takes the place of this one.
+    bool leaves = cell->kind == STEP_RETURN || (!same && cell->kind != STEP_CALL);
+
     cell->count++;
     count->steps++;
-    if (cell->kind == STEP_RETURN)
+    time_step(count, task, from_area, cell);
+    if (leaves)
         step_task_leave(task, task->sp);
     else if (same && cell->kind != STEP_CALL)
         step_plan_count_edge(area->plan, from_addr, pc - area->bias);
+    task->left_calls = task->n_calls;
     // Where it comes back to. A place in another thread's way costs time, never counts.
     if (cell->kind == STEP_CALL && pc != behind)
         step_memory_place(task->memory, behind);
@@ -130,6 +182,10 @@ void step_count_arrived(struct step_count *count, struct step_task *task, uint64
     const struct step_area *area = step_memory_area(task->memory, pc);
     const struct step_part *to = part_at(area, pc);
 
+    if (task->stepping)
+        time_interruption(task);
+    else if (to)
+        time_arrival(count, task, sp);
     settle(task, pc, sp, to != NULL);
     if (to && pc - area->bias == area->plan->functions[to->function].entry)
         enter(count, task, area, to->function);

@@ -8,11 +8,14 @@
 #include "code/insn.h"
 #include "target/step_edges.h"
 #include "target/step_task.h"
+#include "target/step_times.h"
 
 struct step_count {
     struct insn_decoder *decoder;
     struct step_edges calls; ///< From call site to entry, as step_count_place() tells them.
+    struct step_times times; ///< Of calls that ran freely, and of system calls.
     uint64_t steps;          ///< Instructions counted.
+    uint64_t least_ns;       ///< What the shortest step took: what a stop costs; 0 = none yet.
 };
 
 /** A run address as one number that holds for all processes: the module's number and the file address. */

@@ -40,6 +40,7 @@ void step_stop_wait(struct step_task *task)
     for (int tries = 0;; tries++) {
         pid_t tid = waitpid(task->tid, &status, __WALL | WNOHANG);
         if (tid == task->tid) {
+            step_task_stand(task);
             task->stopped = true;
             task->has_status = true;
             task->status = status;
@@ -76,7 +77,7 @@ void step_stop_others(struct step_task *tasks, const struct step_task *task)
 
 void step_stop_deliver(struct step_task *task, int signo)
 {
-    task->stopped = false;
+    step_task_run(task);
     request(PTRACE_SINGLESTEP, task, (void *)(intptr_t)signo);
 }
 

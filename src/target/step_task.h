@@ -17,7 +17,9 @@
 struct step_call {
     const struct step_plan *plan;
     uint32_t function;
-    uint64_t sp; ///< Where its return address lies.
+    uint64_t sp;    ///< Where its return address lies.
+    uint64_t back;  ///< Its return address.
+    uint32_t outer; ///< The chain of calls that led to it (step_times.h).
 };
 
 struct step_task {
@@ -37,14 +39,32 @@ struct step_task {
     struct step_call *calls; ///< [n_calls]
     size_t n_calls;
     size_t calls_capacity;
+    size_t left_calls;      ///< Calls that were underway when it left the counted functions.
+    uint32_t chain;         ///< The chain of calls in which it runs freely.
+    uint64_t running_since; ///< When it was let go on; 0 = it stands [ns].
+    uint64_t elapsed_ns;    ///< What it ran freely since it left the counted functions, or stepped.
     UT_hash_handle hh;
 };
 
-/** Note that a function was entered, with the return address at `sp`. Whether no other call of it is underway. */
-bool step_task_enter(struct step_task *task, const struct step_plan *plan, uint32_t function,
-                     uint64_t sp);
+/** Note that a function was entered. Whether no other call of it is underway. */
+bool step_task_enter(struct step_task *task, const struct step_call *call);
 
-/** Note that the call whose return address lay at `sp` returned. */
+/** Note that the call whose return address lay at `sp` returned, or jumped to another function. */
 void step_task_leave(struct step_task *task, uint64_t sp);
+
+/** Forget calls that were left by longjmp(3) or an exception, control being at this stack pointer. */
+void step_task_unwind(struct step_task *task, uint64_t sp);
+
+/** Give the task of a forked child the calls that are underway in its parent. */
+void step_task_copy_calls(struct step_task *child, const struct step_task *parent);
+
+/** The chain of calls that led to the innermost call; 0 = none. */
+uint32_t step_task_outer(const struct step_task *task);
+
+/** Note that it is let go on. */
+void step_task_run(struct step_task *task);
+
+/** Note that it stopped. */
+void step_task_stand(struct step_task *task);
 
 #endif

@@ -57,6 +57,15 @@ static struct step_task *add_task(struct stepper *stepper, pid_t tid)
     return task;
 }
 
+static void add_birth(struct stepper *stepper, const struct step_task *task,
+                      const struct step_task *parent)
+{
+    stepper->births = mem_grow(stepper->births, &stepper->births_capacity, stepper->n_births,
+                               sizeof *stepper->births);
+    stepper->births[stepper->n_births++] =
+        (struct step_birth){task->pid, task->tid, parent->pid, parent->tid};
+}
+
 static void set_memory(struct step_task *task, struct step_memory *memory)
 {
     if (memory)
@@ -85,6 +94,8 @@ void stepper_deinit(struct stepper *stepper)
     remove_task(stepper, task);
     step_plans_deinit(&stepper->plans);
     step_edges_deinit(&stepper->count.calls);
+    step_times_deinit(&stepper->count.times);
+    free(stepper->births);
     insn_decoder_destroy(stepper->count.decoder);
 }
 
@@ -95,6 +106,7 @@ int stepper_seize(struct stepper *stepper, pid_t pid)
     struct step_task *task = add_task(stepper, pid);
     task->pid = pid;
     set_memory(task, step_memory_create(pid));
+    add_birth(stepper, task, task);
     return 0;
 }
 
@@ -110,8 +122,8 @@ static void go_on(struct stepper *stepper, struct step_task *task, int signo)
         step_over(stepper, task, signo);
         return;
     }
-    task->stopped = false;
     task->listening = false;
+    step_task_run(task);
     request(task->stepping ? PTRACE_SINGLESTEP : PTRACE_CONT, task, (void *)(intptr_t)signo);
 }
 
@@ -139,8 +151,8 @@ static void step_over(struct stepper *stepper, struct step_task *task, int signo
     step_stop_others(stepper->tasks, task);
     step_memory_lift(task->memory, task->pc, false);
     task->lifted = task->pc;
-    task->stopped = false;
     bool blocks = may_block(task);
+    step_task_run(task);
     request(PTRACE_SINGLESTEP, task, (void *)(intptr_t)signo);
     if (!blocks) {
         step_stop_wait(task);
@@ -278,13 +290,10 @@ static void handle_birth(struct stepper *stepper, struct step_task *task, int ev
         set_memory(child, task->memory);
     child->leaving = !is_thread && !stepper->children;
     task->in_vfork = event == PTRACE_EVENT_VFORK;
-    child->n_calls = task->n_calls;
-    if (event == PTRACE_EVENT_FORK && task->n_calls) {
-        child->calls = mem_dup(task->calls, task->n_calls * sizeof *task->calls);
-        child->calls_capacity = task->n_calls;
-    } else {
-        child->n_calls = 0;
-    }
+    if (!child->leaving)
+        add_birth(stepper, child, task);
+    if (event == PTRACE_EVENT_FORK)
+        step_task_copy_calls(child, task);
     go_on(stepper, task, 0);
 }
 
@@ -314,6 +323,9 @@ static void handle_exec(struct stepper *stepper, struct step_task *task)
     task->stepping = false;
     task->pc = 0;
     task->n_calls = 0;
+    task->left_calls = 0;
+    task->chain = 0;
+    task->elapsed_ns = 0;
     if (task->leaving) {
         let_go(stepper, task, 0);
         return;
@@ -366,6 +378,7 @@ static void handle_event(struct stepper *stepper, struct step_task *task, int ev
 static void handle(struct stepper *stepper, struct step_task *task, int status)
 {
     task->has_status = false;
+    step_task_stand(task);
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
         remove_task(stepper, task);
         return;

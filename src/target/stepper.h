@@ -14,8 +14,19 @@
 #include "target/step_count.h"
 #include "target/step_memory.h"
 
+/** A thread or process that was followed. */
+struct step_birth {
+    pid_t pid;
+    pid_t tid;
+    pid_t parent_pid; ///< Its own for the first.
+    pid_t parent_tid;
+};
+
 struct stepper {
-    struct step_task *tasks; ///< A uthash table.
+    struct step_task *tasks;   ///< A uthash table.
+    struct step_birth *births; ///< [n_births] In order.
+    size_t n_births;
+    size_t births_capacity;
     struct step_plans plans;
     struct step_count count;
     bool children; ///< Follow forks.

@@ -131,6 +131,37 @@ static void send_calls(FILE *out, const struct step_edges *calls)
     }
 }
 
+static void send_times(FILE *out, const struct step_times *times)
+{
+    struct event_place places[EVENT_PLACES_MAX];
+
+    for (size_t i = 0; i < times->n; i++) {
+        struct event_called called = {.calls = places, .time_ns = times->chains[i].time_ns};
+        for (uint32_t at = (uint32_t)i + 1; at; at = times->chains[at - 1].outer) {
+            uint64_t site = times->chains[at - 1].site;
+            places[called.n++] =
+                (struct event_place){step_count_module(site), step_count_addr(site)};
+        }
+        if (called.time_ns)
+            send_event(out, EVENT_CALLED, &(union event_detail){.called = called});
+    }
+}
+
+static void send_births(FILE *out, const struct stepper *stepper)
+{
+    struct event_sink sink = event_text_writer(out);
+
+    for (size_t i = 0; i < stepper->n_births; i++) {
+        const struct step_birth *birth = &stepper->births[i];
+        struct event event = {.kind = EVENT_FORK,
+                              .pid = birth->pid,
+                              .tid = birth->tid,
+                              .time_ns = (uint64_t)now_ns(),
+                              .u.fork = {birth->parent_pid, birth->parent_tid}};
+        sink.receive(sink.context, &event);
+    }
+}
+
 static void send_all(FILE *out, const struct stepper *stepper)
 {
     for (size_t i = 0; i < stepper->plans.count; i++) {
@@ -141,6 +172,8 @@ static void send_all(FILE *out, const struct stepper *stepper)
     for (size_t i = 0; i < stepper->plans.count; i++)
         send_plan(out, stepper->plans.items[i]);
     send_calls(out, &stepper->count.calls);
+    send_times(out, &stepper->count.times);
+    send_births(out, stepper);
     fprintf(out, "steps %" PRIu64 "\nend\n", stepper->count.steps);
     fflush(out);
 }

@@ -43,6 +43,17 @@ LP_TEST(event_text, every_kind_survives_both_ways)
     expect_same_line("lost 1300 0/0 count=7");
     expect_same_line("throttle 1300 100/101 begin");
     expect_same_line("throttle 1300 100/101 end");
+    expect_same_line("module 1400 0/0 number=1 path=/bin/a b");
+    expect_same_line("choice 1400 0/0 at=1:1136 depth=2 marked");
+    expect_same_line("choice 1400 0/0 at=12:ffff depth=0");
+    expect_same_line("counter 1400 0/0 part from=1:1000 at=1:1000 count=64");
+    expect_same_line("counter 1400 0/0 instruction at=1:1136 count=18446744073709551615");
+    expect_same_line("counter 1400 0/0 edge from=1:1136 at=1:1150 count=7");
+    expect_same_line("counter 1400 0/0 entries at=1:1136 count=0");
+    expect_same_line("counter 1400 0/0 primitive at=1:1136 count=3");
+    expect_same_line("counter 1400 0/0 call from=2:abc at=1:1136 count=1");
+    expect_same_line("called 1400 0/0 time=1200 in=1:1150");
+    expect_same_line("called 1400 0/0 time=1200 in=1:1150,2:abc,1:1180");
 }
 
 LP_TEST(event_text, a_sample_has_its_fields)
@@ -99,6 +110,29 @@ LP_TEST(event_text, wrong_lines_say_what_is_wrong)
     expect_error("map 1 1/1 start=1 size=1 offset=0 build_id=xy path=/a", "build_id");
     expect_error("fork 1 1/1", "parent=");
     expect_error("throttle 1 1/1", "begin or end");
+    expect_error("module 1 1/1 path=/a", "number=");
+    expect_error("choice 1 1/1 at=1 depth=0", "at=");
+    expect_error("choice 1 1/1 at=5000000000:1 depth=0", "at=");
+    expect_error("counter 1 1/1 steps at=1:1 count=1", "kind of counter");
+    expect_error("counter 1 1/1 edge from=1:1 count=1", "at=");
+    expect_error("called 1 1/1 time=1", "in=");
+    expect_error("called 1 1/1 time=1 in=1:1,", "in");
+    expect_error("called 1 1/1 time=1 in=1:1,2", "in");
+}
+
+LP_TEST(event_text, too_many_places_are_an_error)
+{
+    char line[64 + 8 * (EVENT_PLACES_MAX + 1)] = "called 1 0/0 time=1 in=1:0";
+    size_t length = strlen(line);
+
+    for (int i = 1; i < EVENT_PLACES_MAX; i++)
+        length += (size_t)snprintf(line + length, sizeof line - length, ",1:%x", i);
+    struct event_text text = parse(line);
+    cr_expect(text.event.u.called.n == EVENT_PLACES_MAX);
+    cr_expect(text.event.u.called.calls[EVENT_PLACES_MAX - 1].addr == EVENT_PLACES_MAX - 1);
+    event_text_deinit(&text);
+    strcpy(line + length, ",1:1");
+    expect_error(line, "what follows");
 }
 
 static void count_kinds(void *context, const struct event *event)

@@ -116,21 +116,34 @@ static struct lprof_error *save(const struct recording *recording,
     return error_wrap(err, "the profile cannot be saved");
 }
 
+// "1 234 samples", "17 hits in 2 functions", or both. Free it.
+static char *describe(const struct profile *profile)
+{
+    size_t functions = profile_counted_functions(profile);
+    bool stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
+    char samples[UNITS_TEXT];
+    char hits[UNITS_TEXT];
+
+    units_format_count(profile_total(profile, PROFILE_SAMPLES), samples);
+    units_format_count(profile_total(profile, PROFILE_HITS), hits);
+    if (!functions && !stepped)
+        return mem_printf("%s samples", samples);
+    return mem_printf("%s%s%s hits in %zu function%s", stepped ? "" : samples,
+                      stepped ? "" : " samples, ", hits, functions, functions == 1 ? "" : "s");
+}
+
 static void say_saved(const struct recording *recording, const struct profile *profile,
                       const char *saved_as, const char *report_file)
 {
-    char samples[UNITS_TEXT];
-
     if (recording->capture->level == MESSAGE_QUIET)
         return;
-    units_format_count(profile_total(profile, PROFILE_SAMPLES), samples);
+    CLEANUP(cleanup_free) char *what = describe(profile);
     if (report_file && saved_as)
         message_say("saved %s, report in %s", saved_as, report_file);
     else if (report_file)
         message_say("report in %s", report_file);
     else if (!recording->print && saved_as)
-        message_say("saved %s: %s samples; to see it: lprof report %s", saved_as, samples,
-                    saved_as);
+        message_say("saved %s: %s; to see it: lprof report %s", saved_as, what, saved_as);
 }
 
 static void print_report(const struct recording *recording, const struct record_result *result,
