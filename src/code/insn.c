@@ -13,6 +13,11 @@
 #include "base/mem.h"
 #include "code/encoding.h"
 
+// Its name before capstone 5.
+#if CS_API_MAJOR < 5
+#define X86_INS_UD1 X86_INS_UD2B
+#endif
+
 struct insn_decoder {
     csh handle;
     cs_insn *buffer; // NULL = capstone is not open yet.
@@ -70,7 +75,7 @@ static enum insn_kind kind_of_id(unsigned id)
         return INSN_SYSCALL;
     case X86_INS_UD0:
     case X86_INS_UD2:
-    case X86_INS_UD2B:
+    case X86_INS_UD1:
     case X86_INS_HLT:
     case X86_INS_INT3:
     case X86_INS_INT1:

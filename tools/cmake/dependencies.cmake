@@ -8,15 +8,12 @@ pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 
-# libdwarf before 0.1 has no .pc file and lives in a folder of its own.
-pkg_check_modules(libdwarf QUIET IMPORTED_TARGET libdwarf)
-if(NOT libdwarf_FOUND)
-  find_path(LIBDWARF_INCLUDE_DIR libdwarf.h PATH_SUFFIXES libdwarf REQUIRED)
-  find_library(LIBDWARF_LIBRARY dwarf REQUIRED)
-  add_library(PkgConfig::libdwarf INTERFACE IMPORTED)
-  target_include_directories(PkgConfig::libdwarf SYSTEM INTERFACE ${LIBDWARF_INCLUDE_DIR})
-  target_link_libraries(PkgConfig::libdwarf INTERFACE ${LIBDWARF_LIBRARY})
-endif()
+# Without pkg-config: libdwarf before 0.1 has no .pc file, and that of Debian 13 names a folder that is not there.
+find_path(LIBDWARF_INCLUDE_DIR libdwarf.h PATH_SUFFIXES libdwarf-2 libdwarf-0 libdwarf REQUIRED)
+find_library(LIBDWARF_LIBRARY dwarf REQUIRED)
+add_library(PkgConfig::libdwarf INTERFACE IMPORTED)
+target_include_directories(PkgConfig::libdwarf SYSTEM INTERFACE ${LIBDWARF_INCLUDE_DIR})
+target_link_libraries(PkgConfig::libdwarf INTERFACE ${LIBDWARF_LIBRARY})
 
 find_path(LIBIBERTY_INCLUDE_DIR demangle.h PATH_SUFFIXES libiberty REQUIRED)
 find_library(LIBIBERTY_LIBRARY iberty REQUIRED)
