@@ -57,6 +57,29 @@ static void add_libraries(struct known *known, const char *loader, const char *p
     libraries_deinit(&libraries);
 }
 
+// Of a name that is in the debug info and has no code there is more to say than what is near.
+static struct lprof_error *explain(struct lprof_error *err, const struct choice_options *options,
+                                   const struct known *known, const char *program)
+{
+    for (size_t i = 0; i < options->n_functions; i++) {
+        const struct choice_options one = {.functions = &options->functions[i], .n_functions = 1};
+        struct lprof_error *unmatched = choice_unmatched(&one, known->subjects, known->n, program);
+        if (!unmatched)
+            continue;
+        error_destroy(unmatched);
+        if (!object_has_debug_name(known->objects[0], options->functions[i]))
+            break;
+        error_destroy(err);
+        return error_create(LPROF_ERROR_INVALID,
+                            "%s has no code of '%s', though its debug info names it: the linker "
+                            "discarded it (--gc-sections), the compiler left it out, or it is "
+                            "another file's",
+                            program, options->functions[i]);
+    }
+    return err && !err->hint ? error_hint(err, "to see what there is: lprof list %s", program)
+                             : err;
+}
+
 struct lprof_error *chosen_check(const char *program, const struct choice_options *options)
 {
     CLEANUP(cleanup_free) char *path = exec_find(program);
@@ -86,8 +109,7 @@ struct lprof_error *chosen_check(const char *program, const struct choice_option
             error_destroy(take_ptr(&err));
         error_destroy(still);
     }
-    return err && !err->hint ? error_hint(err, "to see what there is: lprof list %s", program)
-                             : err;
+    return err ? explain(err, options, &known, program) : NULL;
 }
 
 bool chosen_any(const char *program, const struct choice_options *options)

@@ -511,6 +511,23 @@ bool object_has_names(struct object *obj)
            (obj->debug.image && image_section(obj->debug.image, ".symtab"));
 }
 
+// Whether a section holds a text, with its end.
+static bool holds_text(struct image *image, const char *section_name, const char *text)
+{
+    struct image_section *section = image_section(image, section_name);
+
+    return section && image_load(image, section) &&
+           memmem(section->bytes, section->n_bytes, text, strlen(text) + 1);
+}
+
+bool object_has_debug_name(struct object *obj, const char *name)
+{
+    find_debug_info(obj);
+    struct image *image = obj->debug.image ? obj->debug.image : obj->image;
+    return *name &&
+           (holds_text(image, ".debug_str", name) || holds_text(image, ".debug_info", name));
+}
+
 // The index of .eh_frame; empty when there is none for it.
 static struct unwind_index unwind_index_of(struct object *obj, const struct image_section *eh_frame)
 {

@@ -214,6 +214,12 @@ const char *object_interpreter(struct object *obj);
 /** Whether all functions can have names: there is line info or a full symbol table. */
 bool object_has_names(struct object *obj);
 
+/**
+ * Whether the debug info holds a name, of whatever it is. A function of that name without code is one that
+ * the linker discarded, or that the compiler left out.
+ */
+bool object_has_debug_name(struct object *obj, const char *name);
+
 /** Calls in [begin, end) that are left by an exception go on at `pad`. */
 struct object_landing {
     uint64_t begin;

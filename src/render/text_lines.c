@@ -322,10 +322,14 @@ void text_lines(struct view *view)
     }
     for (size_t i = 0; i < report->n_kept; i++) {
         const struct report_function *function = view_function(view, i);
-        if (!has_listing(function))
+        bool lists = has_listing(function);
+        if (!lists && !function->counted)
             continue;
         struct listing listing = {view, function, {0}, hottest_of(function)};
         columns_scale(&columns[function->counted], function, &listing.scale);
-        put_listing(&listing);
+        if (lists)
+            put_listing(&listing);
+        else
+            put_heading(&listing);
     }
 }
