@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "code/encoding.h"
 
 static int compare_parts(const void *a, const void *b)
 {
@@ -53,6 +54,49 @@ static void find_parts(struct function_code *code, struct object *obj,
     code->source.parts = code->parts;
 }
 
+// Compilers align the next function.
+#define ALIGNMENT 16
+
+static bool is_padding(const uint8_t *code, size_t size, uint32_t *size_ret)
+{
+    struct encoding encoding;
+
+    if (!encoding_parse(code, size, &encoding))
+        return false;
+    *size_ret = encoding.size;
+    bool int3 = encoding.map == ENCODING_MAP_ONE && encoding.opcode == 0xcc;
+    return int3 || encoding_is_nop(&encoding);
+}
+
+// Only up to where the next function may start, and not over what has a name.
+static uint32_t room_behind(struct object *obj, const struct flow_part *part)
+{
+    const uint64_t end = part->addr + part->size;
+    const uint64_t most = -end % ALIGNMENT;
+    size_t size = 0;
+    const uint8_t *bytes = object_code_at(obj, end, &size);
+    struct object_symbol symbol;
+    uint32_t room = 0;
+    uint32_t next;
+
+    size = bytes && size < most ? size : bytes ? most : 0;
+    while (room < size && is_padding(bytes + room, size - room, &next))
+        room += next;
+    for (uint32_t i = 0; i < room; i++)
+        if (object_symbol_at(obj, end + i, &symbol) && symbol.addr == end + i)
+            return i;
+    return room;
+}
+
+static void find_room(struct function_code *code, struct object *obj)
+{
+    const size_t n = code->source.part_count;
+
+    code->room = mem_alloc_array(n + 1, sizeof *code->room);
+    for (size_t i = 0; i < n; i++)
+        code->room[i] = room_behind(obj, &code->parts[i]);
+}
+
 static bool read_memory(void *context, uint64_t addr, void *ret, size_t size)
 {
     return object_read(context, addr, ret, size);
@@ -88,6 +132,7 @@ bool function_code_init(struct function_code *ret, struct object *obj, uint64_t 
         function_code_deinit(&code);
         return false;
     }
+    find_room(&code, obj);
     line_rows_init(&code.rows, obj, &code.flow);
     *ret = code;
     return true;
@@ -98,6 +143,7 @@ void function_code_deinit(struct function_code *code)
     line_rows_deinit(&code->rows);
     flow_deinit(&code->flow);
     jump_tables_deinit(&code->tables);
+    free(code->room);
     free(code->parts);
     free(code->pads);
     *code = (struct function_code){0};

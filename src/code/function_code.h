@@ -16,6 +16,7 @@ struct function_code {
     struct flow_source source; ///< What `flow` is made from.
     struct flow flow;
     struct line_rows rows;
+    uint32_t *room; ///< Per part, bytes of padding behind it: nops and the like, of no function.
     struct flow_part *parts;
     struct flow_pad *pads;
     size_t pads_capacity;

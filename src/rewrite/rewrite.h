@@ -33,7 +33,7 @@ struct rewrite_function {
     const struct flow_source *source;    ///< With the bytes as in the file.
     const struct flow *flow;             ///< Made from `source`.
     const struct counter_points *points; ///< Of `flow`.
-    const uint32_t *room; ///< Per part, bytes of padding behind it that are its own; NULL = none.
+    const uint32_t *room;    ///< Per part, bytes of padding behind its bytes; NULL = none.
     const uint64_t *entries; ///< Instructions that code of other functions jumps to.
     size_t entry_count;
 };
@@ -68,7 +68,7 @@ size_t rewrite_plan_size(const struct rewrite_plan *plan);
 /** How many counters of 8 bytes there are: the slots, numbered from 0. */
 size_t rewrite_plan_slots(const struct rewrite_plan *plan);
 
-#define REWRITE_PATCH_MAX 5
+#define REWRITE_PATCH_MAX 6
 
 /** Bytes of the original to be replaced. */
 struct rewrite_patch {
@@ -98,7 +98,7 @@ struct rewrite_image {
     size_t size;
     struct rewrite_patch *patches; ///< [patch_count] By address, apart from each other.
     size_t patch_count;
-    struct rewrite_place *places; ///< [place_count] By offset; the first is 0.
+    struct rewrite_place *places; ///< [place_count] By offset.
     size_t place_count;
     struct rewrite_extent *extents; ///< Per function.
 };
@@ -118,7 +118,7 @@ void rewrite_plan_emit(struct rewrite_plan *plan, uint64_t addr, uint64_t counte
 /** Free what it holds; a zeroed struct is allowed. */
 void rewrite_image_deinit(struct rewrite_image *image);
 
-/** The place that an offset into the copies is in; NULL behind their end. */
+/** The place that an offset into the copies is in; NULL outside of them. */
 const struct rewrite_place *rewrite_image_place(const struct rewrite_image *image, size_t offset);
 
 enum rewrite_count_kind {
