@@ -8,6 +8,7 @@
 #include "object/debug_alt.h"
 #include "object/inline_tree.h"
 #include "object/line_fallback.h"
+#include "object/split_package.h"
 #include "object/unit_fallback.h"
 
 // A unit that does not tell its addresses owns those of its line table, or else of its functions.
@@ -79,7 +80,9 @@ void compile_units_deinit(struct compile_units *units)
         line_table_deinit(&units->items[i].lines);
         inline_tree_destroy(units->items[i].inlines);
         abbrevs_deinit(&units->items[i].abbrevs);
+        split_unit_close(units->items[i].split);
     }
+    image_close(units->package);
     free(units->items);
     ranges_deinit(&units->addrs);
     if (units->supplement) {
@@ -182,17 +185,16 @@ static struct compile_units *supplement_of(struct compile_units *units)
 
 struct compile_unit *compile_units_of_die(struct compile_units *units, uint64_t die)
 {
-    struct compile_units *supplement;
+    uint64_t file = die & ~DIE_OFFSET;
 
-    switch (die & ~DIE_OFFSET) {
-    case 0:
+    if (!file)
         return unit_around(units, die);
-    case DIE_FILE_SUPPLEMENT:
-        supplement = supplement_of(units);
+    if (file == DIE_FILE_SUPPLEMENT) {
+        struct compile_units *supplement = supplement_of(units);
         return supplement ? unit_around(supplement, die & DIE_OFFSET) : NULL;
-    default:
-        return NULL;
     }
+    uint64_t index = (file - DIE_FILE_SPLIT(0)) / (DIE_OFFSET + 1);
+    return index < units->count && units->items[index].split ? &units->items[index] : NULL;
 }
 
 // Libdwarf reads files and rows in one go.
@@ -242,13 +244,48 @@ struct line_table *compile_units_lines(struct compile_unit *unit)
     return lines;
 }
 
+static void open_split(struct compile_unit *unit)
+{
+    struct compile_units *units = unit->owner;
+    const char *binary = units->info->image->path;
+
+    if (unit->has_split || !unit->root.split_name)
+        return;
+    unit->has_split = true;
+    if (!units->has_package) {
+        units->has_package = true;
+        units->package = split_package_find(binary);
+    }
+    unit->split =
+        split_unit_open(&unit->root, binary, units->package, DIE_FILE_SPLIT(unit - units->items));
+    if (unit->split) {
+        unit->root.language = unit->split->language;
+        unit->root.name = unit->split->name;
+        return;
+    }
+    char *what = mem_printf("split debug info %s", unit->root.split_name);
+    debug_info_failed(units->info, what, NULL);
+    free(what);
+}
+
+uint64_t compile_units_root(struct compile_unit *unit)
+{
+    open_split(unit);
+    const struct die_context *context = unit->split ? &unit->split->context : &unit->root.context;
+    return context->file + context->header.root;
+}
+
 struct inline_tree *compile_units_inlines(struct compile_unit *unit)
 {
     const struct unit_header *header = &unit->root.context.header;
 
     count_decoded(unit);
-    if (!unit->inlines)
-        unit->inlines =
-            inline_tree_create(unit->owner->info, header->offset, header->root, unit->root.base);
+    if (unit->inlines)
+        return unit->inlines;
+    open_split(unit);
+    unit->inlines =
+        unit->split
+            ? inline_tree_create_split(unit->owner->info, &unit->root, unit->split)
+            : inline_tree_create(unit->owner->info, header->offset, header->root, unit->root.base);
     return unit->inlines;
 }

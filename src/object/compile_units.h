@@ -13,6 +13,7 @@
 #include "object/line_program.h"
 #include "object/line_table.h"
 #include "object/ranges.h"
+#include "object/split_unit.h"
 #include "object/unit_root.h"
 
 struct inline_tree;
@@ -21,6 +22,9 @@ struct inline_tree;
 struct compile_unit {
     struct compile_units *owner;
     struct unit_root root;
+    struct split_unit
+        *split;        ///< The rest of a skeleton; NULL before it is needed, or if it is missing.
+    bool has_split;    ///< It was looked for.
     bool is_rangeless; ///< It may have code, but does not tell where.
     bool is_decoded;   ///< Its rows or functions were read.
     bool has_files;    ///< `lines` has its files.
@@ -38,10 +42,12 @@ struct compile_units {
     struct compile_unit *items; ///< [count] In the order of the file.
     size_t count;
     size_t capacity;
-    struct ranges addrs; ///< Values are indices of units.
-    bool has_table;      ///< .debug_aranges was read: when an address is in none of `addrs`.
-    size_t n_decoded;    ///< Units whose rows or functions were read.
-    bool has_supplement; ///< It was looked for.
+    struct ranges addrs;   ///< Values are indices of units.
+    bool has_table;        ///< .debug_aranges was read: when an address is in none of `addrs`.
+    size_t n_decoded;      ///< Units whose rows or functions were read.
+    bool has_package;      ///< It was looked for.
+    struct image *package; ///< With the split parts of units; NULL = there is none.
+    bool has_supplement;   ///< It was looked for.
     struct compile_units *supplement; ///< Those of the supplementary file; NULL = there is none.
 };
 
@@ -65,5 +71,8 @@ struct line_table *compile_units_lines(struct compile_unit *unit);
 
 /** The functions and inlined calls of a unit, read at the first call. */
 struct inline_tree *compile_units_inlines(struct compile_unit *unit);
+
+/** A reference to the DIE that tells all of a unit: the root of its split part if it has one. */
+uint64_t compile_units_root(struct compile_unit *unit);
 
 #endif

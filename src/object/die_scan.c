@@ -10,7 +10,7 @@ static struct die_value read_value(struct die_scan *scan, const struct abbrev_at
 {
     struct die_value value;
 
-    die_values_read_one(&scan->cursor, attribute, scan->unit, &value);
+    die_values_read_one(&scan->cursor, attribute, scan->unit + scan->file, &value);
     if (die_values_is_address(&value) && value.form != DW_FORM_addr &&
         !range_lists_address(&scan->ranges, value.number, &value.number))
         scan->cursor.failed = true;
@@ -61,7 +61,7 @@ static void read_attribute(struct die_scan *scan, const struct abbrev_attribute 
         ret->origin = value.number;
         break;
     case DW_AT_sibling:
-        ret->sibling = value.number;
+        ret->sibling = value.number & DIE_OFFSET;
         break;
     case DW_AT_call_file:
         ret->call_file = value.number;
@@ -213,10 +213,11 @@ static bool read_root(struct die_scan *scan, uint64_t offset)
     return !scan->cursor.failed;
 }
 
-// Units of types and split units are left to libdwarf.
+// Units of types are left to libdwarf.
 static bool is_known(const struct unit_header *header)
 {
-    return header->kind == DW_UT_compile || header->kind == DW_UT_partial;
+    return header->kind == DW_UT_compile || header->kind == DW_UT_partial ||
+           header->kind == DW_UT_skeleton;
 }
 
 bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit)
@@ -237,6 +238,32 @@ bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit)
     return read_root(scan, header.root);
 }
 
+bool die_scan_init_split(struct die_scan *scan, const struct die_context *context,
+                         const struct range_source *skeleton, uint64_t ranges_base)
+{
+    const struct unit_header *header = &context->header;
+    struct image_section *section = image_section(context->image, ".debug_info");
+
+    *scan = (struct die_scan){
+        .image = context->image,
+        .unit = header->offset,
+        .end = header->end,
+        .format = header->format,
+        .file = context->file,
+        .ranges = *skeleton,
+    };
+    if (!section || !image_load(context->image, section) ||
+        !abbrevs_init(&scan->abbrevs, context->image, header->abbrevs, &scan->format))
+        return false;
+    scan->section = section->bytes;
+    if (header->format.version >= 5)
+        range_lists_use_split(&scan->ranges, context->image, &header->format);
+    else
+        scan->ranges_base = ranges_base;
+    die_scan_seek(scan, header->root);
+    return die_scan_next(scan, &scan->root);
+}
+
 void die_scan_deinit(struct die_scan *scan)
 {
     abbrevs_deinit(&scan->abbrevs);
@@ -245,7 +272,7 @@ void die_scan_deinit(struct die_scan *scan)
 bool die_scan_add_ranges(const struct die_scan *scan, const struct die_fields *die, uint32_t value,
                          struct ranges *ret)
 {
-    uint64_t offset = die->ranges;
+    uint64_t offset = die->ranges + scan->ranges_base;
 
     if (!die->has_ranges) {
         uint64_t end = die->high_is_size ? die->low + die->high : die->high;

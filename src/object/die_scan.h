@@ -16,6 +16,7 @@
 
 #include "base/cursor.h"
 #include "object/abbrevs.h"
+#include "object/die_values.h"
 #include "object/range_lists.h"
 #include "object/ranges.h"
 
@@ -32,7 +33,7 @@ struct die_fields {
     uint64_t low;
     uint64_t high;
     uint64_t ranges;
-    uint64_t origin;  ///< Offset of the DIE this is a copy of, 0 = none.
+    uint64_t origin;  ///< A reference to the DIE this is a copy of, 0 = none.
     uint64_t sibling; ///< Offset of the DIE behind the children, 0 = not told.
     uint64_t call_file;
     uint64_t call_line;
@@ -46,6 +47,8 @@ struct die_scan {
     struct image *image;
     const uint8_t *section; ///< The bytes of .debug_info.
     uint64_t unit;          ///< Offset of the unit's header.
+    uint64_t file;          ///< What makes offsets references (object/die_values.h).
+    uint64_t ranges_base;   ///< What offsets of range lists count from.
     uint64_t end;           ///< Offset behind the unit.
     struct unit_format format;
     struct abbrevs abbrevs;
@@ -56,6 +59,15 @@ struct die_scan {
 
 /** Read a unit's header, abbreviations and root. False when something in it is not known here. */
 bool die_scan_init(struct die_scan *scan, struct image *image, uint64_t unit);
+
+/**
+ * The same for the split part of a unit.
+ *
+ * @param skeleton Where the addresses and, before DWARF 5, the range lists of the unit are.
+ * @param ranges_base Where its range lists start, before DWARF 5.
+ */
+bool die_scan_init_split(struct die_scan *scan, const struct die_context *context,
+                         const struct range_source *skeleton, uint64_t ranges_base);
 
 /** Free it. A zeroed struct is allowed. */
 void die_scan_deinit(struct die_scan *scan);

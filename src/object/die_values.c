@@ -125,6 +125,7 @@ const char *die_values_text(const struct die_context *context, const struct die_
     case DW_FORM_strp_sup:
         text = supplementary_text(context, value->number);
         break;
+    case DW_FORM_GNU_str_index:
     case DW_FORM_strx:
     case DW_FORM_strx1:
     case DW_FORM_strx2:
@@ -147,6 +148,7 @@ bool die_values_is_address(const struct die_value *value)
     case DW_FORM_addrx2:
     case DW_FORM_addrx3:
     case DW_FORM_addrx4:
+    case DW_FORM_GNU_addr_index:
         return true;
     default:
         return false;

@@ -24,6 +24,9 @@
 /** What is added to an offset in the supplementary file (object/debug_alt.h). */
 #define DIE_FILE_SUPPLEMENT (UINT64_C(1) << 40)
 
+/** What is added to an offset in the split part of a unit (object/split_unit.h), by its index. */
+#define DIE_FILE_SPLIT(index) (((uint64_t)(index) + 2) << 40)
+
 /** A unit whose DIEs are read. */
 struct die_context {
     struct image *image;

@@ -69,6 +69,14 @@ static void read_segments(struct image *image)
         qsort(image->segments, image->n_segments, sizeof *image->segments, compare_segments);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    size_t end_length = strlen(end);
+
+    return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
 static void read_section(struct image *image, Elf_Scn *scn, size_t names,
                          struct image_section *section)
 {
@@ -80,7 +88,13 @@ static void read_section(struct image *image, Elf_Scn *scn, size_t names,
     const char *name = elf_strptr(image->elf, names, header.sh_name);
     section->name = name ? name : "";
     section->is_old_compressed = strncmp(section->name, ".zdebug_", 8) == 0;
-    section->name_length = strlen(section->name) - section->is_old_compressed;
+    section->name_length = strlen(section->name);
+    if (ends_with(section->name, ".dwo")) {
+        section->is_split = true;
+        section->name_length -= strlen(".dwo");
+    }
+    section->is_split |= strcmp(section->name, ".debug_cu_index") == 0;
+    section->name_length -= section->is_old_compressed;
     section->addr = header.sh_addr;
     section->size = header.sh_size;
     section->offset = header.sh_offset;
@@ -257,7 +271,7 @@ static bool has_name(const struct image_section *section, const char *name, size
     if (section->name_length != length)
         return false;
     if (section->is_old_compressed)
-        return name[0] == '.' && strcmp(section->name + 2, name + 1) == 0;
+        return name[0] == '.' && memcmp(section->name + 2, name + 1, length - 1) == 0;
     return memcmp(section->name, name, length) == 0;
 }
 
@@ -267,7 +281,8 @@ struct image_section *image_section(struct image *image, const char *name)
 
     for (size_t i = 0; i < image->n_sections; i++) {
         struct image_section *section = &image->sections[i];
-        if (section->type != SHT_NOBITS && section->size && has_name(section, name, length))
+        if (section->type != SHT_NOBITS && section->size && section->is_split == image->is_split &&
+            has_name(section, name, length))
             return section;
     }
     return NULL;

@@ -20,7 +20,7 @@
 /** A section. */
 struct image_section {
     const char *name;   ///< Points into the image.
-    size_t name_length; ///< Without the "z" of ".zdebug".
+    size_t name_length; ///< Without the "z" of ".zdebug" and without ".dwo".
     uint64_t addr;
     uint64_t size; ///< [bytes] As in the file, before decompression.
     uint64_t offset;
@@ -29,6 +29,7 @@ struct image_section {
     bool is_code;
     bool is_compressed;
     bool is_old_compressed; ///< The ".zdebug" way.
+    bool is_split;          ///< Of a split unit (".dwo"), or of a package of those.
     bool is_loaded;
     const uint8_t *bytes; ///< Set by image_load(); NULL when it could not be loaded.
     size_t n_bytes;
@@ -49,6 +50,7 @@ struct image {
     struct object_segment *code; ///< Executable sections, or segments where there are no sections.
     size_t n_code;
     struct build_id build_id;
+    bool is_split;     ///< Its sections are those of split units; all others are passed over.
     bool has_alt;      ///< For object/debug_alt.h: it was looked for...
     struct image *alt; ///< ...and found; owned.
 };
@@ -68,7 +70,10 @@ LPROF_MUST_USE struct lprof_error *image_open_memory(const char *name, const voi
 /** Close it. NULL is allowed. */
 void image_close(struct image *image);
 
-/** The first section with this name, or its old compressed form (".zdebug_x"), or NULL. */
+/**
+ * The first section with this name, its old compressed form (".zdebug_x") or, in an image of split
+ * units, with ".dwo" behind the name; or NULL.
+ */
 struct image_section *image_section(struct image *image, const char *name);
 
 /** Load the bytes of a section. False when they lie outside the file or cannot be decompressed. */

@@ -90,7 +90,7 @@ static void add_function(struct inline_tree *tree, const struct die_fields *die)
 {
     if (!die_scan_add_ranges(&tree->scan, die, (uint32_t)tree->count, &tree->addrs))
         debug_info_failed(tree->info, "range list", NULL);
-    inline_tree_push_function(tree, die->offset, die->origin);
+    inline_tree_push_function(tree, tree->scan.file + die->offset, die->origin);
 }
 
 // Find the functions of the unit: the outer ones, or (deep) those inside others. False when something
@@ -137,7 +137,19 @@ static void find_functions(struct inline_tree *tree, bool is_deep)
     tree->can_scan = false;
     tree->count = n_functions;
     tree->addrs.count = n_ranges;
-    inline_fallback_functions(tree, is_deep);
+    if (tree->is_split)
+        debug_info_failed(tree->info, "split debug info", NULL);
+    else
+        inline_fallback_functions(tree, is_deep);
+}
+
+// Once its scan is ready. Each function is expanded once; only nested ones are passed more than once.
+static void start(struct inline_tree *tree, struct image *image)
+{
+    const struct image_section *section = image_section(image, ".debug_info");
+
+    tree->budget = section ? 8 * (uint64_t)section->n_bytes : 0;
+    find_functions(tree, false);
 }
 
 struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, uint64_t root,
@@ -149,10 +161,27 @@ struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, u
     tree->root = root;
     tree->base = base;
     tree->can_scan = die_scan_init(&tree->scan, info->image, unit);
-    // Each function is expanded once; only nested ones are passed more than once.
-    const struct image_section *section = image_section(info->image, ".debug_info");
-    tree->budget = section ? 8 * (uint64_t)section->n_bytes : 0;
-    find_functions(tree, false);
+    start(tree, info->image);
+    return tree;
+}
+
+struct inline_tree *inline_tree_create_split(struct debug_info *info,
+                                             const struct unit_root *skeleton,
+                                             const struct split_unit *split)
+{
+    struct inline_tree *tree = mem_alloc(sizeof *tree);
+    struct range_source source;
+
+    range_lists_init(&source, info->image, &skeleton->context.header.format);
+    source.address_base = skeleton->address_base;
+    source.base = skeleton->base;
+    tree->info = info;
+    tree->root = split->context.header.root;
+    tree->base = skeleton->base;
+    tree->is_split = true;
+    tree->can_scan =
+        die_scan_init_split(&tree->scan, &split->context, &source, skeleton->ranges_base);
+    start(tree, split->image);
     return tree;
 }
 
@@ -185,7 +214,7 @@ static uint32_t add_call(struct inline_tree *tree, struct inline_function *funct
     if (level->count == n_ranges)
         return INLINE_NONE;
     struct inline_call call = {
-        .origin = die->origin ? die->origin : die->offset,
+        .origin = die->origin ? die->origin : tree->scan.file + die->offset,
         .parent = parent,
         .call_file = number_of(die->call_file),
         .call_line = number_of(die->call_line),
@@ -202,7 +231,7 @@ static bool scan_calls(struct inline_tree *tree, struct inline_function *functio
     size_t depth = 0;
     struct die_fields die;
 
-    die_scan_seek(scan, function->die);
+    die_scan_seek(scan, function->die & DIE_OFFSET);
     if (!die_scan_next(scan, &die) || !die.has_children)
         return !scan->cursor.failed;
     parents[++depth] = INLINE_NONE;
@@ -227,20 +256,29 @@ static bool scan_calls(struct inline_tree *tree, struct inline_function *functio
     return !scan->cursor.failed;
 }
 
+static void fall_back(struct inline_tree *tree, struct inline_function *function)
+{
+    if (tree->is_split)
+        debug_info_failed(tree->info, "split debug info", NULL);
+    else
+        inline_fallback_calls(tree, function);
+}
+
 static void expand(struct inline_tree *tree, struct inline_function *function)
 {
     function->is_expanded = true;
     if (tree->can_scan) {
         bool ok = scan_calls(tree, function);
-        uint64_t used = (uint64_t)(tree->scan.cursor.pos - tree->scan.section) - function->die;
+        uint64_t used =
+            (uint64_t)(tree->scan.cursor.pos - tree->scan.section) - (function->die & DIE_OFFSET);
         if (!ok) {
             forget_calls(function);
-            inline_fallback_calls(tree, function);
+            fall_back(tree, function);
         }
         // Only damage makes functions overlap so much that this runs out.
         tree->budget -= used < tree->budget ? used : tree->budget;
     } else {
-        inline_fallback_calls(tree, function);
+        fall_back(tree, function);
     }
 }
 

@@ -16,13 +16,14 @@
 #include "object/debug_info.h"
 #include "object/die_scan.h"
 #include "object/ranges.h"
+#include "object/split_unit.h"
 
 /** "Not in an inlined call, but in the function itself." */
 #define INLINE_NONE UINT32_MAX
 
 /** A call that was replaced by the code of the function called. */
 struct inline_call {
-    uint64_t origin;    ///< Offset of a DIE that leads to the function called.
+    uint64_t origin;    ///< A reference to a DIE that leads to the function called.
     uint32_t parent;    ///< Index of the call around it, or INLINE_NONE.
     uint32_t depth;     ///< 0 = directly in the function.
     uint32_t call_file; ///< Number in the unit's line table.
@@ -32,8 +33,8 @@ struct inline_call {
 
 /** A function that has code of its own. */
 struct inline_function {
-    uint64_t die;              ///< Offset.
-    uint64_t origin;           ///< Offset of the DIE that this is a copy of, 0 = none.
+    uint64_t die;              ///< A reference (object/die_values.h).
+    uint64_t origin;           ///< A reference to the DIE that this is a copy of, 0 = none.
     bool is_expanded;          ///< The rest was read.
     struct inline_call *calls; ///< [n_calls] A call stands behind the one around it.
     size_t n_calls;
@@ -47,7 +48,8 @@ struct inline_tree {
     uint64_t root;           ///< The unit's first DIE.
     uint64_t base;           ///< What ranges are relative to.
     struct die_scan scan;
-    bool can_scan;                     ///< Else libdwarf reads the unit.
+    bool can_scan;                     ///< Else libdwarf reads the unit...
+    bool is_split;                     ///< ...but not the split part of one.
     struct inline_function *functions; ///< [count]
     size_t count;
     size_t capacity;
@@ -73,6 +75,11 @@ enum inline_part {
  */
 struct inline_tree *inline_tree_create(struct debug_info *info, uint64_t unit, uint64_t root,
                                        uint64_t base);
+
+/** The same for a unit whose functions are in its split part, which must outlive the tree. */
+struct inline_tree *inline_tree_create_split(struct debug_info *info,
+                                             const struct unit_root *skeleton,
+                                             const struct split_unit *split);
 
 /** Free it. NULL is allowed. */
 void inline_tree_destroy(struct inline_tree *tree);

@@ -107,12 +107,12 @@ static size_t count_below(const struct entries *entries, uint64_t addr)
 
 // ---- how a unit was built
 
-static const char *producer_of(struct compile_units *units, const struct compile_unit *unit)
+static const char *producer_of(struct compile_units *units, struct compile_unit *unit)
 {
     const uint16_t name = DW_AT_producer;
     struct die_value value;
 
-    unit_dies_read(units, unit->root.context.header.root, &name, 1, &value);
+    unit_dies_read(units, compile_units_root(unit), &name, 1, &value);
     return value.text;
 }
 

@@ -25,6 +25,16 @@ void range_lists_init(struct range_source *source, struct image *image,
     find_bytes(image, ".debug_addr", &source->addresses, &source->n_addresses);
 }
 
+void range_lists_use_split(struct range_source *source, struct image *split,
+                           const struct unit_format *format)
+{
+    source->format = *format;
+    source->lists = NULL;
+    source->n_lists = 0;
+    find_bytes(split, ".debug_rnglists", &source->lists, &source->n_lists);
+    source->lists_base = format->offset_size == 8 ? 20 : 12;
+}
+
 // A number of a table by its index. False when there is none.
 static bool read_indexed(const uint8_t *table, size_t n_table, uint64_t base, uint64_t index,
                          size_t size, uint64_t *ret)

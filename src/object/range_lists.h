@@ -30,6 +30,10 @@ struct range_source {
 void range_lists_init(struct range_source *source, struct image *image,
                       const struct unit_format *format);
 
+/** Take the lists from the image of a split unit of DWARF 5; addresses stay where they are. */
+void range_lists_use_split(struct range_source *source, struct image *split,
+                           const struct unit_format *format);
+
 /** An address of .debug_addr by its index. False when there is none. */
 bool range_lists_address(const struct range_source *source, uint64_t index, uint64_t *ret);
 

@@ -23,6 +23,7 @@ static bool is_text(uint16_t form)
     case DW_FORM_string:
     case DW_FORM_strp:
     case DW_FORM_line_strp:
+    case DW_FORM_GNU_str_index:
     case DW_FORM_GNU_strp_alt:
     case DW_FORM_strp_sup:
     case DW_FORM_strx:
@@ -48,6 +49,26 @@ static uint16_t fall_back(const struct compile_unit *unit, uint64_t die, const u
     return tag;
 }
 
+// The texts that values tell in whatever way, as plain strings.
+static void read_texts(const struct die_context *context, size_t n, struct die_value *ret)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!is_text(ret[i].form))
+            continue;
+        ret[i].text = die_values_text(context, &ret[i]);
+        ret[i].form = DW_FORM_string;
+    }
+}
+
+static uint16_t read_split(const struct split_unit *split, uint64_t die, const uint16_t *names,
+                           size_t n, struct die_value *ret)
+{
+    uint16_t tag = die_values_read(&split->context, &split->abbrevs, die, names, n, ret);
+
+    read_texts(&split->context, n, ret);
+    return tag;
+}
+
 uint16_t unit_dies_read(struct compile_units *units, uint64_t die, const uint16_t *names, size_t n,
                         struct die_value *ret)
 {
@@ -58,16 +79,13 @@ uint16_t unit_dies_read(struct compile_units *units, uint64_t die, const uint16_
         ret[i] = (struct die_value){0};
     if (!unit)
         return 0;
+    if (die >= DIE_FILE_SPLIT(0))
+        return read_split(unit->split, die, names, n, ret);
     if (load_abbrevs(unit))
         tag = die_values_read(&unit->root.context, &unit->abbrevs, die, names, n, ret);
     if (!tag)
         return fall_back(unit, die, names, n, ret);
-    for (size_t i = 0; i < n; i++) {
-        if (!is_text(ret[i].form))
-            continue;
-        ret[i].text = die_values_text(&unit->root.context, &ret[i]);
-        ret[i].form = DW_FORM_string;
-    }
+    read_texts(&unit->root.context, n, ret);
     return tag;
 }
 

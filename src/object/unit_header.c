@@ -5,12 +5,12 @@
 #include "base/cursor.h"
 
 // What only some kinds have, between the common fields and the first DIE.
-static void skip_extension(struct cursor *cursor, const struct unit_header *header)
+static void read_extension(struct cursor *cursor, struct unit_header *header)
 {
     switch (header->kind) {
     case DW_UT_skeleton:
     case DW_UT_split_compile:
-        cursor_skip(cursor, 8);
+        header->split_id = cursor_u64(cursor);
         break;
     case DW_UT_type:
     case DW_UT_split_type:
@@ -46,7 +46,7 @@ bool unit_header_read(const struct image_section *section, uint64_t offset, stru
     header.abbrevs = cursor_number(&cursor, format->offset_size);
     if (format->version < 5)
         format->address_size = cursor_u8(&cursor);
-    skip_extension(&cursor, &header);
+    read_extension(&cursor, &header);
     header.root = (uint64_t)(cursor.pos - section->bytes);
     *ret = header;
     return format->version >= 2 && format->version <= 5 && format->address_size == 8 &&

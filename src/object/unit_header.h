@@ -14,11 +14,12 @@
 #include "object/image.h"
 
 struct unit_header {
-    uint64_t offset;  ///< Where the header starts.
-    uint64_t root;    ///< Offset of the first DIE, behind the header.
-    uint64_t end;     ///< Offset behind the unit.
-    uint64_t abbrevs; ///< In .debug_abbrev.
-    uint8_t kind;     ///< DW_UT_...; DW_UT_compile before DWARF 5.
+    uint64_t offset;   ///< Where the header starts.
+    uint64_t root;     ///< Offset of the first DIE, behind the header.
+    uint64_t end;      ///< Offset behind the unit.
+    uint64_t abbrevs;  ///< In .debug_abbrev.
+    uint64_t split_id; ///< DWARF 5: what a skeleton and its split unit have in common; else 0.
+    uint8_t kind;      ///< DW_UT_...; DW_UT_compile before DWARF 5.
     struct unit_format format;
 };
 

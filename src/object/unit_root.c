@@ -15,6 +15,11 @@ enum {
     ADDR_BASE,
     RNGLISTS_BASE,
     STR_OFFSETS_BASE,
+    DWO_NAME,
+    GNU_DWO_NAME,
+    GNU_DWO_ID,
+    GNU_ADDR_BASE,
+    GNU_RANGES_BASE,
     N_VALUES,
 };
 
@@ -29,6 +34,11 @@ static const uint16_t names[N_VALUES] = {
     [ADDR_BASE] = DW_AT_addr_base,
     [RNGLISTS_BASE] = DW_AT_rnglists_base,
     [STR_OFFSETS_BASE] = DW_AT_str_offsets_base,
+    [DWO_NAME] = DW_AT_dwo_name,
+    [GNU_DWO_NAME] = DW_AT_GNU_dwo_name,
+    [GNU_DWO_ID] = DW_AT_GNU_dwo_id,
+    [GNU_ADDR_BASE] = DW_AT_GNU_addr_base,
+    [GNU_RANGES_BASE] = DW_AT_GNU_ranges_base,
 };
 
 // Where a table's first entry stands when the unit does not tell: behind the section's first header.
@@ -97,6 +107,17 @@ static uint16_t read_values(const struct die_context *context, struct die_value 
     return tag;
 }
 
+// What a skeleton tells of the rest of its unit: in DWARF 5, or as GNU extensions of DWARF 4.
+static void read_skeleton(struct unit_root *root, const struct die_value *values)
+{
+    bool is_new = values[DWO_NAME].form;
+    const struct die_value *name = &values[is_new ? DWO_NAME : GNU_DWO_NAME];
+
+    root->split_name = die_values_text(&root->context, name);
+    root->split_id = is_new ? root->context.header.split_id : values[GNU_DWO_ID].number;
+    root->ranges_base = values[GNU_RANGES_BASE].number;
+}
+
 bool unit_root_read(struct image *image, const struct unit_header *header, uint32_t value,
                     struct unit_root *ret, struct ranges *addrs)
 {
@@ -108,7 +129,10 @@ bool unit_root_read(struct image *image, const struct unit_header *header, uint3
     if (!root.tag)
         return false;
     range_lists_init(&source, image, &header->format);
-    source.address_base = base_or(&values[ADDR_BASE], &header->format, 8);
+    bool is_gnu = values[GNU_ADDR_BASE].form;
+    source.address_base =
+        is_gnu ? values[GNU_ADDR_BASE].number : base_or(&values[ADDR_BASE], &header->format, 8);
+    root.address_base = source.address_base;
     source.lists_base = base_or(&values[RNGLISTS_BASE], &header->format, 12);
     root.context.strings_base = base_or(&values[STR_OFFSETS_BASE], &header->format, 8);
     if (values[LOW_PC].form && !address_of(&source, &values[LOW_PC], &root.base))
@@ -121,6 +145,7 @@ bool unit_root_read(struct image *image, const struct unit_header *header, uint3
     root.has_lines = values[STMT_LIST].form;
     root.line_offset = values[STMT_LIST].number;
     root.language = values[LANGUAGE].number;
+    read_skeleton(&root, values);
     root.tells_addresses = values[RANGES].form || values[HIGH_PC].form;
     *ret = root;
     return true;

@@ -18,14 +18,19 @@
 
 struct unit_root {
     struct die_context context;
-    uint16_t tag;         ///< DW_TAG_...
-    const char *name;     ///< The source file, or NULL.
-    const char *folder;   ///< The compiler's working folder, or NULL.
-    bool has_lines;       ///< `line_offset` is told.
-    bool tells_addresses; ///< Even if there are none left after linking.
-    uint64_t line_offset; ///< In .debug_line.
-    uint64_t language;    ///< DW_LANG_..., 0 = not told.
-    uint64_t base;        ///< Its low pc: what its ranges are relative to.
+    uint16_t tag;           ///< DW_TAG_...
+    const char *name;       ///< The source file, or NULL.
+    const char *folder;     ///< The compiler's working folder, or NULL.
+    bool has_lines;         ///< `line_offset` is told.
+    bool tells_addresses;   ///< Even if there are none left after linking.
+    uint64_t line_offset;   ///< In .debug_line.
+    uint64_t language;      ///< DW_LANG_..., 0 = not told.
+    uint64_t base;          ///< Its low pc: what its ranges are relative to.
+    const char *split_name; ///< Of a skeleton: the file with the rest of the unit; else NULL.
+    uint64_t split_id;      ///< Of a skeleton: what the rest is known by.
+    uint64_t address_base;  ///< Where its part of .debug_addr starts.
+    uint64_t
+        ranges_base; ///< Of a skeleton before DWARF 5: where the split part's .debug_ranges start.
 };
 
 /**

@@ -174,6 +174,31 @@ LP_TEST(debug_file, a_missing_supplement_is_said_and_lines_stay)
     folder_remove(folder);
 }
 
+LP_TEST(debug_file, missing_split_units_are_said_and_lines_stay)
+{
+    char *folder = folder_create();
+    char *binary = copy_fixture("frames/packed.gcc5/program", folder, "program");
+    struct object *obj = NULL;
+    size_t n = 0;
+
+    cr_assert_null(object_open(binary, NULL, &obj));
+    object_definitions(obj, &n);
+    cr_expect_not_null(object_debug_path(obj));
+    const char *problem = object_debug_problem(obj);
+    cr_assert_not_null(problem);
+    cr_expect_not_null(strstr(problem, "split debug info"), "%s", problem);
+    cr_expect_not_null(strstr(problem, ".dwo"), "%s", problem);
+    object_destroy(obj);
+    free(copy_fixture("frames/packed.gcc5/program.dwp", folder, "program.dwp"));
+    cr_assert_null(object_open(binary, NULL, &obj));
+    object_definitions(obj, &n);
+    cr_expect_gt(n, 0);
+    cr_expect_null(object_debug_problem(obj));
+    object_destroy(obj);
+    free(binary);
+    folder_remove(folder);
+}
+
 LP_TEST(debug_file, what_a_server_sent_before_is_found)
 {
     char *folder = folder_create();
