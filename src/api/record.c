@@ -230,6 +230,7 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
     else if (recording->ops)
         record_notes_add(recording->profile, &result->totals, recording->options->collector.rate_hz,
                          perf_open_paranoid());
+    ingest_keep(recording->ingest, &result->kept);
     result->exit_status = exit_status;
     result->profile = take_ptr(&recording->profile);
     return NULL;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "collect/collector.h"
+#include "object/kept.h"
 #include "profile/profile.h"
 
 /** Called about ten times a second while the program runs. */
@@ -29,6 +30,7 @@ struct record_options {
 
 struct record_result {
     struct profile *profile; ///< Unsymbolized; free with profile_destroy(). NULL when nothing ran.
+    struct kept kept;        ///< The files that were open meanwhile; free with kept_deinit().
     int exit_status;         ///< The program's own; 126 or 127 when it could not be run.
     pid_t pid;               ///< Of the program; 0 when nothing was started.
     struct collector_totals totals; ///< What the collector knew at the end.

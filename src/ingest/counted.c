@@ -25,7 +25,7 @@ void counted_module(struct counted *counted, const struct event_module *module)
         counted->n_numbers = module->number;
     }
     counted->numbers[module->number - 1] =
-        module_table_add(counted->modules, &(struct event_map){.path = module->path});
+        module_table_add(counted->modules, 0, &(struct event_map){.path = module->path});
 }
 
 // Id of the mapping; 0 = not known.

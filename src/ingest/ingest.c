@@ -104,7 +104,7 @@ static void receive_map(struct ingest *ingest, const struct event *event)
                   .start = map->start,
                   .end = end,
                   .file_offset = map->file_offset,
-                  .module = module_table_add(&ingest->modules, map),
+                  .module = module_table_add(&ingest->modules, event->pid, map),
               });
 }
 
@@ -218,4 +218,9 @@ void ingest_finish(struct ingest *ingest)
     meta->clustered_samples =
         llround((double)ingest->clustering.samples * clustering_effect(&ingest->clustering));
     note_stacks(ingest);
+}
+
+void ingest_keep(struct ingest *ingest, struct kept *kept)
+{
+    module_table_keep(&ingest->modules, kept);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "event/event.h"
+#include "object/kept.h"
 #include "profile/profile.h"
 
 struct ingest; // opaque
@@ -25,5 +26,8 @@ struct event_sink ingest_sink(struct ingest *ingest);
 /** Put into the profile's meta how many threads and processes there were, what was lost, and how far
  * the samples cluster in time. */
 void ingest_finish(struct ingest *ingest);
+
+/** Hand over the files that are open, for symbolizing. No samples can follow. */
+void ingest_keep(struct ingest *ingest, struct kept *kept);
 
 #endif

@@ -6,7 +6,10 @@
 #include <uthash.h>
 
 #include "base/build_id.h"
+#include "base/cleanup.h"
 #include "base/mem.h"
+#include "ingest/mapped_file.h"
+#include "object/jit_map.h"
 #include "object/object.h"
 #include "object/vdso.h"
 #include "profile/builder.h"
@@ -24,6 +27,7 @@ struct module {
     char *path; // As the profile shows it.
     struct build_id build_id;
     enum module_kind kind;
+    pid_t pid;             // Of the last process that mapped it.
     struct object *object; // NULL before the first sample, and when it cannot be opened.
     uint32_t number;       // Place in the table, from 1.
     uint32_t mapping;      // Id in the profile; 0 before the first sample.
@@ -92,7 +96,7 @@ static char *shown_path(const char *path, enum module_kind kind)
     return shown;
 }
 
-static struct module *create_module(const struct event_map *map, char *name)
+static struct module *create_module(pid_t pid, const struct event_map *map, char *name)
 {
     struct module *module = mem_alloc(sizeof *module);
 
@@ -100,27 +104,56 @@ static struct module *create_module(const struct event_map *map, char *name)
     module->kind = kind_of(map->path);
     module->path = shown_path(map->path, module->kind);
     module->build_id = map->build_id;
+    module->pid = pid;
     return module;
 }
 
-uint32_t module_table_add(struct module_table *table, const struct event_map *map)
+// A module is the same for the same path and build id; memory that is no file, for the same process.
+static char *key_of(pid_t pid, const struct event_map *map)
 {
     char build_id[BUILD_ID_TEXT];
-    struct module *module;
 
+    if (kind_of(map->path) == MODULE_ANON)
+        return mem_printf("%d", (int)pid);
     build_id_format(&map->build_id, build_id);
-    char *name = mem_printf("%s %s", build_id, map->path);
+    return mem_printf("%s %s", build_id, map->path);
+}
+
+// The process may have begun to name the code that it makes since its memory was looked at last.
+static void map_again(struct module *module, pid_t pid)
+{
+    module->pid = pid;
+    if (module->kind == MODULE_ANON)
+        module->mapping = 0;
+}
+
+uint32_t module_table_add(struct module_table *table, pid_t pid, const struct event_map *map)
+{
+    struct module *module;
+    char *name = key_of(pid, map);
+
     HASH_FIND_STR(table->by_name, name, module);
     if (module) {
         free(name);
+        map_again(module, pid);
         return module->number;
     }
-    module = create_module(map, name);
+    module = create_module(pid, map, name);
     HASH_ADD_KEYPTR(hh, table->by_name, name, strlen(name), module);
     table->modules =
         mem_grow(table->modules, &table->capacity, table->n_modules, sizeof(*table->modules));
     table->modules[table->n_modules++] = module;
     return module->number = (uint32_t)table->n_modules;
+}
+
+// A file that cannot be opened is told by symbolize/, which meets the same error.
+static void open_file(struct module *module, const struct space_mapping *mapping)
+{
+    struct lprof_error *err = object_open(module->path, &module->build_id, &module->object);
+
+    if (err && module->pid)
+        module->object = mapped_file_open(module->pid, mapping, module->path, &module->build_id);
+    error_destroy(err);
 }
 
 // The module's file as the profile tells it: what it says itself, else the stretch that is mapped.
@@ -132,9 +165,8 @@ static void open_module(struct module *module, const struct space_mapping *mappi
 
     ret->start = ret->file_offset = mapping->file_offset;
     ret->limit = mapping->file_offset + (mapping->end - mapping->start);
-    // A file that cannot be opened is told by symbolize/, which meets the same error.
     if (module->kind == MODULE_FILE)
-        error_destroy(object_open(module->path, &module->build_id, &module->object));
+        open_file(module, mapping);
     else if (strcmp(module->path, "[vdso]") == 0)
         module->object = vdso_open(&module->build_id, mapping->end - mapping->start);
     if (module->object) {
@@ -153,8 +185,11 @@ static uint32_t first_sample(struct module *module, struct profile *profile,
 {
     char build_id[BUILD_ID_TEXT];
     struct profile_mapping own = {.path = module->path, .build_id = build_id};
+    CLEANUP(cleanup_free) char *names = jit_map_path(module->pid);
 
-    if (module->kind != MODULE_ANON)
+    if (module->kind == MODULE_ANON && access(names, R_OK) == 0)
+        own.path = names;
+    else if (module->kind != MODULE_ANON)
         open_module(module, mapping, &own);
     build_id_format(&module->build_id, build_id);
     return builder_mapping(profile, &own);
@@ -212,4 +247,16 @@ const struct unwind_row *module_table_unwind_row(struct module_table *table,
         return NULL;
     return unwind_table_find(object_unwind_table(module->object),
                              address_in(module, mapping, own, run_addr));
+}
+
+void module_table_keep(struct module_table *table, struct kept *kept)
+{
+    for (size_t i = 0; i < table->n_modules; i++) {
+        struct module *module = table->modules[i];
+
+        if (module->kind != MODULE_FILE || !module->object)
+            continue;
+        kept_add(kept, module->mapping, module->object);
+        module->object = NULL;
+    }
 }

@@ -12,6 +12,7 @@
 
 #include "event/event.h"
 #include "ingest/space.h"
+#include "object/kept.h"
 #include "object/unwind_table.h"
 #include "profile/profile.h"
 
@@ -28,12 +29,18 @@ void module_table_init(struct module_table *table);
 /** Free all. */
 void module_table_deinit(struct module_table *table);
 
-/** The number of a module, from 1: the same for the same path and build id. */
-uint32_t module_table_add(struct module_table *table, const struct event_map *map);
+/**
+ * The number of a module, from 1: the same for the same path and build id; for memory that is no file, the
+ * same for the same process.
+ *
+ * @param pid Of who mapped it; 0 = not known.
+ */
+uint32_t module_table_add(struct module_table *table, pid_t pid, const struct event_map *map);
 
 /**
  * The location of a run address in the profile: file address when the module is a file; when its file
- * is gone or broken, the offset in it; the run address in memory that is no file.
+ * is gone or broken, the offset in it; the run address in memory that is no file, whose module is the
+ * process's list of the names of generated code (object/jit_map.h), where there is one.
  *
  * @param mapping Holds `run_addr`.
  */
@@ -43,6 +50,9 @@ uint32_t module_table_location(struct module_table *table, struct profile *profi
 
 /** The mapping (id) of a whole module in the profile. */
 uint32_t module_table_mapping(struct module_table *table, struct profile *profile, uint32_t module);
+
+/** Hand over the files that are open, for symbolizing; asked for locations again, they are not there. */
+void module_table_keep(struct module_table *table, struct kept *kept);
 
 /**
  * How to step from a run address to its caller; NULL when nothing is known.

@@ -182,13 +182,25 @@ static enum unwind_end end_of(enum step step)
     }
 }
 
-// A call may be the last instruction of its function: its return address belongs to the next one. A
-// signal's return code is entered by a return too; its rules start one byte early for that.
-static struct unwind_code code_of(const struct state *state, const struct unwind_lookup *lookup)
+// A call may be the last instruction of its function: its return address belongs to the next one. But
+// some code is entered by a return, and nothing of it lies before: what returns from signals, whose rules
+// start one byte early for that, and where coroutines begin (makecontext).
+static struct unwind_code code_of(struct state *state, const struct unwind_lookup *lookup)
 {
     uint64_t ip = state->values[EVENT_REG_IP];
 
-    return lookup->find(lookup->context, state->is_call ? ip - 1 : ip);
+    if (!state->is_call)
+        return lookup->find(lookup->context, ip);
+    struct unwind_code before = lookup->find(lookup->context, ip - 1);
+    if (has_rule(before.row)) {
+        state->is_call = before.row->cfa != UNWIND_CFA_SIGNAL;
+        return before;
+    }
+    struct unwind_code here = lookup->find(lookup->context, ip);
+    if (!before.row || !has_rule(here.row))
+        return before;
+    state->is_call = false;
+    return here;
 }
 
 static struct unwind_frame *add_frame(struct unwind_stack *stack, const struct state *state)

@@ -36,10 +36,11 @@ struct unwind_memory {
 };
 
 struct unwind_frame {
-    uint64_t run_addr; ///< Of the instruction for the leaf and for frames a signal broke into; else
-                       ///< the return address.
-    uint64_t cfa;      ///< Stack pointer of its caller; 0 where the walk ended.
-    bool is_call;      ///< `run_addr` is a return address: look up `run_addr - 1`.
+    uint64_t
+        run_addr; ///< Of the instruction for the leaf and for frames a signal broke into; of code
+                  ///< that is entered by a return; else the return address.
+    uint64_t cfa; ///< Stack pointer of its caller; 0 where the walk ended.
+    bool is_call; ///< `run_addr` is a return address: look up `run_addr - 1`.
 };
 
 /** How a walk ended. */

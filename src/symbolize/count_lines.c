@@ -150,7 +150,8 @@ static void count_function(const struct module *module, uint64_t entry)
     add_lines(module, entry, &frames[n - 1]);
 }
 
-static void count_module(struct profile *profile, uint32_t mapping, struct debug_server *server)
+static void count_module(struct profile *profile, uint32_t mapping,
+                         const struct modules_sources *sources)
 {
     struct modules_opened opened = {0};
     struct module module = {.profile = profile, .mapping = mapping};
@@ -160,7 +161,7 @@ static void count_module(struct profile *profile, uint32_t mapping, struct debug
     const struct profile_counter *entries =
         counter_table_kind(&module.counters, PROFILE_COUNTER_ENTRIES, &n);
     if (n)
-        modules_open(profile, mapping, server, &opened);
+        modules_open(profile, mapping, sources, &opened);
     module.object = opened.object;
     if (module.object) {
         find_chosen(&module);
@@ -174,12 +175,12 @@ static void count_module(struct profile *profile, uint32_t mapping, struct debug
     counter_table_deinit(&module.counters);
 }
 
-void count_lines(struct profile *profile, struct debug_server *server)
+void count_lines(struct profile *profile, const struct modules_sources *sources)
 {
     size_t n = profile->n_mappings;
 
     for (size_t mapping = 1; profile->counters.n && mapping <= n; mapping++)
-        count_module(profile, (uint32_t)mapping, server);
+        count_module(profile, (uint32_t)mapping, sources);
     free(profile->counters.items);
     free(profile->counters.choices);
     profile->counters = (struct profile_counters){0};

@@ -47,19 +47,33 @@ static struct object *open_vdso(const struct profile_mapping *mapping)
     return vdso_open(&build_id, mapping->limit);
 }
 
-static struct object *open_file(struct profile *profile, const struct profile_mapping *mapping)
+static void open_file(struct profile *profile, uint32_t mapping, const struct kept *kept,
+                      struct modules_opened *ret)
 {
+    const struct profile_mapping *own = &profile->mappings[mapping - 1];
     struct build_id build_id;
-    struct object *object = NULL;
 
-    build_id_parse(mapping->build_id, &build_id);
-    struct lprof_error *err = object_open(mapping->path, &build_id, &object);
-    if (err)
-        note_unopened(profile, mapping, err);
-    return object;
+    build_id_parse(own->build_id, &build_id);
+    struct lprof_error *err = object_open(own->path, &build_id, &ret->object);
+    if (err && kept)
+        ret->object = kept_find(kept, mapping);
+    ret->is_kept = err && ret->object;
+    if (err && !ret->object)
+        note_unopened(profile, own, err);
+    else
+        error_destroy(err);
 }
 
-void modules_open(struct profile *profile, uint32_t mapping, struct debug_server *server,
+static void open_jit(struct profile *profile, const struct profile_mapping *mapping,
+                     struct modules_opened *ret)
+{
+    struct lprof_error *err = jit_map_open(mapping->path, &ret->jit);
+
+    if (err)
+        note_unopened(profile, mapping, err);
+}
+
+void modules_open(struct profile *profile, uint32_t mapping, const struct modules_sources *sources,
                   struct modules_opened *ret)
 {
     const struct profile_mapping *own = &profile->mappings[mapping - 1];
@@ -68,11 +82,13 @@ void modules_open(struct profile *profile, uint32_t mapping, struct debug_server
     *ret = (struct modules_opened){0};
     if (strcmp(own->path, "[vdso]") == 0)
         ret->object = open_vdso(own);
+    else if (jit_map_is_path(own->path))
+        open_jit(profile, own, ret);
     else if (own->path[0] == '/')
-        ret->object = open_file(profile, own);
+        open_file(profile, mapping, sources->kept, ret);
     if (!ret->object)
         return;
-    object_use_server(ret->object, server);
+    object_use_server(ret->object, sources->server);
     ret->skid = skid_create(ret->object);
     // While it was profiled the file could not be read, or there is none.
     ret->by_offset =
@@ -108,7 +124,11 @@ void modules_close(struct profile *profile, uint32_t mapping, struct modules_ope
     if (opened->object)
         note_debug_info(profile, own, opened->object);
     skid_destroy(opened->skid);
-    object_destroy(opened->object);
+    if (opened->is_kept)
+        object_use_server(opened->object, NULL);
+    else
+        object_destroy(opened->object);
+    jit_map_destroy(opened->jit);
     *opened = (struct modules_opened){0};
 }
 

@@ -18,7 +18,7 @@
 // How far the work is and when that was told last.
 struct progress {
     const struct symbolize_progress *options; // May be NULL.
-    struct debug_server *server;              // May be NULL.
+    struct modules_sources sources;
     size_t done;
     size_t total;
     int64_t told_ns;
@@ -102,11 +102,26 @@ static uint32_t add_function(struct profile *profile, struct object *object,
                                      });
 }
 
+// Of code that the program made there is a name at most.
+static size_t find_generated(struct profile *profile, const struct jit_map *jit, uint64_t addr,
+                             struct profile_line *line)
+{
+    const char *name = jit_map_find(jit, addr);
+
+    if (!name)
+        return 0;
+    *line = (struct profile_line){
+        .function = builder_function(profile, &(struct profile_function){.name = name})};
+    return 1;
+}
+
 static size_t find_lines(struct profile *profile, const struct modules_opened *module,
                          const struct profile_location *location, struct profile_line *lines)
 {
     struct object_frame frames[OBJECT_FRAMES_MAX];
 
+    if (module->jit)
+        return find_generated(profile, module->jit, location->addr, lines);
     if (!module->object)
         return 0;
     size_t n = object_frames_at(module->object, lookup_addr(module, location), frames);
@@ -130,6 +145,8 @@ static char *module_name(const struct profile *profile, uint32_t mapping)
     if (!mapping)
         return mem_strdup("[unknown]");
     const char *path = profile->mappings[mapping - 1].path;
+    if (jit_map_is_path(path))
+        return mem_strdup("[jit]");
     return path[0] == '[' ? mem_strdup(path) : mem_printf("[%s]", path_basename(path));
 }
 
@@ -160,7 +177,7 @@ static size_t symbolize_module(struct profile *profile, const uint32_t *ids, siz
     size_t i = 0;
 
     if (mapping)
-        modules_open(profile, mapping, progress->server, &module);
+        modules_open(profile, mapping, &progress->sources, &module);
     for (; i < n && profile->locations[ids[i] - 1].mapping == mapping; i++) {
         symbolize_location(profile, &module, ids[i]);
         progress->done++;
@@ -180,15 +197,17 @@ static struct debug_server *open_server(const struct symbolize_progress *options
     return debug_server_create(&progress);
 }
 
-void symbolize_profile(struct profile *profile, const struct symbolize_progress *options)
+void symbolize_profile(struct profile *profile, const struct kept *kept,
+                       const struct symbolize_progress *options)
 {
     size_t n;
     struct debug_server *server = open_server(options);
+    const struct modules_sources sources = {.server = server, .kept = kept};
 
-    count_lines(profile, server);
+    count_lines(profile, &sources);
     CLEANUP(cleanup_free) uint32_t *ids = pending_locations(profile, &n);
     struct progress progress = {
-        .options = options, .server = server, .total = n, .told_ns = now_ns()};
+        .options = options, .sources = sources, .total = n, .told_ns = now_ns()};
 
     for (size_t i = 0; i < n;)
         i += symbolize_module(profile, ids + i, n - i, &progress);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "object/kept.h"
 #include "profile/profile.h"
 
 /** What is called now and then while the work goes on. */
@@ -29,8 +30,10 @@ struct symbolize_progress {
  * the profile's notes; their samples keep the best name there is. Debug info that is not on this
  * machine is asked for from servers, where DEBUGINFOD_URLS names some.
  *
+ * @param kept Stand in for files that are gone; may be NULL.
  * @param progress May be NULL.
  */
-void symbolize_profile(struct profile *profile, const struct symbolize_progress *progress);
+void symbolize_profile(struct profile *profile, const struct kept *kept,
+                       const struct symbolize_progress *progress);
 
 #endif

@@ -34,7 +34,7 @@ static void map_code(struct world *world, pid_t pid)
     space_map(&world->space, pid,
               &(struct space_mapping){.start = START,
                                       .end = START + SIZE,
-                                      .module = module_table_add(&world->modules, &map)});
+                                      .module = module_table_add(&world->modules, pid, &map)});
 }
 
 static bool is_executable(struct world *world, pid_t pid, uint64_t addr)

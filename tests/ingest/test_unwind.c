@@ -172,7 +172,7 @@ LP_TEST(unwind, signals_resume_where_they_broke_in)
     walk(&toy);
     cr_expect(toy.result.end == UNWIND_COMPLETE);
     cr_expect(toy.result.n_frames == 4);
-    expect_frame(&toy, 1, SIGNAL_RETURN + 1, true);
+    expect_frame(&toy, 1, SIGNAL_RETURN + 1, false);
     expect_frame(&toy, 2, MIDDLE, false);
     expect_frame(&toy, 3, OUTER + 7, true);
 }
@@ -247,4 +247,45 @@ LP_TEST(unwind, endless_stacks_are_cut)
     unwind_walk(toy.registers, &memory, &lookup, &toy.result);
     cr_expect(toy.result.end == UNWIND_LIMIT);
     cr_expect(toy.result.n_frames == UNWIND_FRAMES_MAX);
+}
+
+// A coroutine is entered as if a call right before its start function's first byte had returned.
+LP_TEST(unwind, code_that_is_entered_by_a_return)
+{
+    struct toy toy = three_frames();
+
+    toy.rows[3] = (struct unwind_row){.cfa = UNWIND_CFA_NO_INFO}; // the gap before it
+    toy.rows[4] = by_sp(8);
+    toy.stack[4] = NO_INFO; // its first byte
+    toy.stack[5] = 0;
+    walk(&toy);
+    cr_expect(toy.result.end == UNWIND_COMPLETE);
+    cr_expect(toy.result.n_frames == 3);
+    expect_frame(&toy, 2, NO_INFO, false);
+    cr_expect(toy.result.n_guessed == 0);
+}
+
+// Stack pointers near the end of the address space: sums wrap around, reads stay inside the copy.
+LP_TEST(unwind, stacks_that_wrap_around_are_cut)
+{
+    static const int32_t offsets[] = {16, 24, 4096, INT32_MAX, -8, INT32_MIN};
+
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
+        for (uint64_t below = 0; below < 64; below += 8) {
+            struct toy toy = three_frames();
+            uint64_t sp = UINT64_MAX - 7 - below;
+            struct unwind_memory memory = {(const uint8_t *)toy.stack, sizeof toy.stack, sp};
+            struct unwind_lookup lookup = {find, &toy};
+
+            for (size_t j = 0; j < WORDS; j++)
+                toy.stack[j] = MIDDLE + 5;
+            toy.rows[0] = toy.rows[1] = by_sp(offsets[i]);
+            toy.registers[EVENT_REG_SP] = sp;
+            toy.registers[EVENT_REG_BP] = sp;
+            unwind_walk(toy.registers, &memory, &lookup, &toy.result);
+            cr_expect(toy.result.end == UNWIND_TRUNCATED || toy.result.end == UNWIND_BROKEN,
+                      "offset %d, %lu below: end %d", offsets[i], (unsigned long)below,
+                      (int)toy.result.end);
+            cr_expect(toy.result.n_frames <= 10);
+        }
 }

@@ -98,6 +98,7 @@ static void check_busy(void)
                   strcmp(result.profile->notes[i].code, "kernel-time-unplaced") == 0,
               "note: %s", result.profile->notes[i].text);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 static void check_kernel(void)
@@ -111,6 +112,7 @@ static void check_kernel(void)
     if (note)
         printf("%s: %s\n", note->text, note->hint);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 static void check_short(void)
@@ -124,6 +126,7 @@ static void check_short(void)
           "too-short");
     TALLY(&tally, !profile_check(result.profile), "an empty profile is sound");
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 
     options = options_for((char *[]){work, "children", "0.2", "600", NULL});
     result = record(&options);
@@ -135,6 +138,7 @@ static void check_short(void)
     if (note)
         printf("%s: %s\n", note->text, note->hint);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 static void check_statuses(void)
@@ -144,10 +148,12 @@ static void check_statuses(void)
 
     TALLY(&tally, result.exit_status == 7 && result.profile->meta.exit_status == 7, "exit 7");
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
     options = options_for((char *[]){"sh", "-c", "kill -INT $$", NULL});
     result = record(&options);
     TALLY(&tally, result.exit_status == 128 + SIGINT, "killed by INT");
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
     options = options_for((char *[]){"/no/such/program", NULL});
     result = record(&options);
     TALLY(&tally, result.exit_status == 127 && !result.profile, "not found");
@@ -180,17 +186,20 @@ static void check_forwarding(void)
     struct record_result result = record(&options);
     TALLY(&tally, result.exit_status == 128 + SIGTERM, "TERM is handed on: %d", result.exit_status);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 
     options.argv = (char *[]){"sh", "-c", "kill -INT $$; exit 1", NULL};
     result = record(&options);
     TALLY(&tally, result.exit_status == 128 + SIGINT, "INT has its default action: %d",
           result.exit_status);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
     options.argv = (char *[]){"sh", "-c", "kill -TERM $$; exit 1", NULL};
     result = record(&options);
     TALLY(&tally, result.exit_status == 128 + SIGTERM, "TERM is not blocked: %d",
           result.exit_status);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
     sigprocmask(SIG_UNBLOCK, &forward, NULL);
 }
 
@@ -205,6 +214,7 @@ static void check_orphans(void)
     TALLY(&tally, result.profile->meta.wall_ns < INT64_C(2000000000),
           "it does not wait for orphans");
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 // Four busy threads in two processes: everything is read and unwound in time.
@@ -221,6 +231,7 @@ static void check_load(void)
           "%d processes, %d threads", (int)result.profile->meta.processes,
           (int)result.profile->meta.threads);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 static void count_tick(void *context, const struct profile *so_far, double elapsed_s)
@@ -240,6 +251,7 @@ static void check_ticks(void)
     double rate = ticks / ((double)result.profile->meta.wall_ns * 1e-9);
     TALLY(&tally, rate > 5 && rate < 11, "%.1f ticks a second", rate);
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 static void check_no_sampling(void)
@@ -253,6 +265,7 @@ static void check_no_sampling(void)
           (double)result.profile->meta.cpu_ns * 1e-6);
     TALLY(&tally, result.profile->n_samples == 0 && result.profile->n_notes == 0, "nothing else");
     profile_destroy(result.profile);
+    kept_deinit(&result.kept);
 }
 
 int main(int argc, char **argv)

@@ -84,7 +84,7 @@ LP_TEST(symbolize, inlined_frames_are_innermost_first)
     uint32_t mapping = add_fixture(p, "asm/lines.dwarf5");
     uint32_t location = builder_location(p, mapping, 0x401010, PROFILE_ADDRESS_EXACT);
 
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     cr_expect_null(profile_check(p));
     cr_assert(p->locations[0].n_lines == 3);
     cr_expect_str_eq(name_of(p, location, 0), "inner");
@@ -106,7 +106,7 @@ static void expect_line(enum profile_address_kind kind, uint64_t addr, uint32_t 
     struct profile *p = profile_create();
 
     builder_location(p, add_fixture(p, "asm/lines.dwarf5"), addr, kind);
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     cr_assert(p->locations[0].n_lines >= 1);
     cr_expect(p->locations[0].lines[0].line == line, "kind %d at %#" PRIx64 " is on line %u",
               (int)kind, addr, p->locations[0].lines[0].line);
@@ -134,7 +134,7 @@ static void expect_work(const char *name, bool has_lines)
 
     p->meta.command = command;
     p->meta.n_command = 1;
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     p->meta.command = NULL;
     cr_expect_str_eq(name_of(p, location, 0), "work");
     const struct profile_line *line = &p->locations[0].lines[0];
@@ -165,7 +165,7 @@ LP_TEST(symbolize, what_cannot_be_looked_up_keeps_the_best_name)
         builder_location(p, mapping, 0x10, PROFILE_ADDRESS_SKID);
     }
     uint32_t nowhere = builder_location(p, 0, 0x10, PROFILE_ADDRESS_SKID);
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     for (uint32_t i = 0; i < 4; i++)
         cr_expect_str_eq(name_of(p, i + 1, 0), names[i]);
     cr_expect_str_eq(name_of(p, nowhere, 0), "[unknown]");
@@ -185,7 +185,7 @@ LP_TEST(symbolize, a_file_with_another_build_id_is_not_used)
     uint32_t location =
         builder_location(p, mapping, function_addr("hello", "work"), PROFILE_ADDRESS_EXACT);
 
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     cr_expect_str_eq(name_of(p, location, 0), "[hello]");
     cr_expect(p->n_notes == 1);
     expect_note(p, "module-changed", "hello is another file now");
@@ -207,7 +207,7 @@ LP_TEST(symbolize, offsets_of_a_file_that_was_gone_are_addresses_again)
                                           });
     uint32_t location = builder_location(p, mapping, addr - 0x400000, PROFILE_ADDRESS_EXACT);
 
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     cr_expect_str_eq(name_of(p, location, 0), "work");
     free(path);
     profile_destroy(p);
@@ -221,10 +221,10 @@ LP_TEST(symbolize, doing_it_again_changes_nothing)
 
     builder_location(p, mapping, 0x401001, PROFILE_ADDRESS_EXACT);
     builder_location(p, gone, 1, PROFILE_ADDRESS_EXACT);
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     const struct profile_line *lines = p->locations[0].lines;
     builder_location(p, gone, 2, PROFILE_ADDRESS_EXACT);
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     cr_expect(p->locations[0].lines == lines);
     cr_expect_str_eq(name_of(p, 3, 0), "[lib]");
     cr_expect(p->n_notes == 1 && p->notes[0].count == 1);
@@ -263,7 +263,7 @@ LP_TEST(symbolize, the_vdso_is_that_of_this_machine)
         builder_location(p, mapping, addr, PROFILE_ADDRESS_EXACT);
         builder_location(p, other, addr, PROFILE_ADDRESS_EXACT);
     }
-    symbolize_profile(p, NULL);
+    symbolize_profile(p, NULL, NULL);
     for (uint32_t id = 1; id <= p->n_locations; id++) {
         if (p->locations[id - 1].mapping == other)
             cr_expect_str_eq(name_of(p, id, 0), "[vdso]");
@@ -289,7 +289,7 @@ LP_TEST(symbolize, progress_goes_up_to_the_total)
 
     for (uint64_t addr = 0; addr < 100; addr++)
         builder_location(p, 0, addr, PROFILE_ADDRESS_SKID);
-    symbolize_profile(p, &(struct symbolize_progress){.report = count_report, .context = &last});
+    symbolize_profile(p, NULL, &(struct symbolize_progress){.report = count_report, .context = &last});
     cr_expect(last == 100);
     profile_destroy(p);
 }

@@ -73,7 +73,7 @@ static void receive(void *context, const struct event *event)
                   &(struct space_mapping){.start = map->start,
                                           .end = map->start + map->size,
                                           .file_offset = map->file_offset,
-                                          .module = module_table_add(&w->modules, map)});
+                                          .module = module_table_add(&w->modules, event->pid, map)});
     else if (event->kind == EVENT_COMM && event->u.comm.exec)
         space_drop(&w->space, event->pid);
     else if (event->kind == EVENT_FORK)

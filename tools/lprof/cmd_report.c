@@ -109,7 +109,7 @@ static struct lprof_error *print(const struct report_input *input)
 
     if (err)
         return err;
-    progress_symbolize(profile, false);
+    progress_symbolize(profile, NULL, false);
     err = choose(input, profile);
     if (!err)
         err = error_wrap(report_print(profile, &input->print, &place),

@@ -85,12 +85,12 @@ static void draw(void *context, size_t done, size_t total)
                      full, BAR - filled, none, done, total);
 }
 
-void progress_symbolize(struct profile *profile, bool quiet)
+void progress_symbolize(struct profile *profile, const struct kept *kept, bool quiet)
 {
     struct progress progress = {.is_quiet = quiet, .next_ns = now_ns() + patience_ns};
     struct symbolize_progress report = {.report = draw, .fetch = fetch, .context = &progress};
 
-    symbolize_profile(profile, &report);
+    symbolize_profile(profile, kept, &report);
     let_interrupt(&progress);
     status_line_clear(&progress.line);
 }

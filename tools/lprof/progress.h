@@ -6,9 +6,10 @@
 #ifndef LPROF_TOOL_PROGRESS_H
 #define LPROF_TOOL_PROGRESS_H
 
+#include "object/kept.h"
 #include "profile/profile.h"
 
-/** symbolize_profile() under a bar; `quiet` = without. */
-void progress_symbolize(struct profile *profile, bool quiet);
+/** symbolize_profile() under a bar; `quiet` = without. `kept` may be NULL. */
+void progress_symbolize(struct profile *profile, const struct kept *kept, bool quiet);
 
 #endif

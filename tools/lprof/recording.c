@@ -173,7 +173,8 @@ static int finish(const struct recording *recording, const struct record_result 
 
     const struct choice_options inside = capture_options_inside(recording->capture);
 
-    progress_symbolize(result->profile, recording->capture->level == MESSAGE_QUIET);
+    progress_symbolize(result->profile, &result->kept,
+                       recording->capture->level == MESSAGE_QUIET);
     chosen_keep_inside(result->profile, &inside);
     chosen_mark(result->profile, recording->choice);
     chosen_note(result->profile, recording->choice);
@@ -229,6 +230,7 @@ int recording_run(const struct recording *recording)
     if (!result.profile)
         return failed && result.exit_status == 0 ? STATUS_NOT_CAPTURED : result.exit_status;
     int status = finish(recording, &result, saving);
+    kept_deinit(&result.kept);
     profile_destroy(result.profile);
     return status;
 }
