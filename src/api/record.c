@@ -228,7 +228,7 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
     if (options->collector.step)
         record_notes_counts(recording->profile, &result->totals);
     else if (recording->ops)
-        record_notes_add(recording->profile, &result->totals, recording->options->collector.rate_hz,
+        record_notes_add(recording->profile, &result->totals, &options->collector,
                          perf_open_paranoid());
     ingest_keep(recording->ingest, &result->kept);
     result->exit_status = exit_status;
@@ -259,9 +259,9 @@ struct lprof_error *record_program(const struct record_options *options, struct 
     CLEANUP(deinit)
     struct recording recording = {
         .options = options,
-        .ops = options->collector.step      ? &collect_step
-               : options->collector.rate_hz ? &collect_perf
-                                            : NULL,
+        .ops = options->collector.step                                   ? &collect_step
+               : options->collector.rate_hz || options->collector.memory ? &collect_perf
+                                                                         : NULL,
         .signals = -1,
     };
 

@@ -58,13 +58,26 @@ static void note_missing(struct profile *profile, const struct collector_totals 
     cleanup_free(&text);
 }
 
-void record_notes_add(struct profile *profile, const struct collector_totals *totals,
-                      uint32_t rate_hz, int paranoid)
+static void note_kernel_memory(struct profile *profile, int paranoid)
 {
-    if (!profile->n_samples)
+    CLEANUP(cleanup_free)
+    char *text =
+        mem_printf("memory that the kernel touched first on behalf of the program, as read() "
+                   "into a new buffer does, is missing (kernel.perf_event_paranoid is %d)",
+                   paranoid);
+
+    builder_note(profile, "kernel-memory-unseen", 1, text, "sysctl kernel.perf_event_paranoid=1");
+}
+
+void record_notes_add(struct profile *profile, const struct collector_totals *totals,
+                      const struct collector_options *asked, int paranoid)
+{
+    if (asked->rate_hz && !profile_total(profile, PROFILE_SAMPLES))
         note_too_short(profile, totals->counted_ns);
-    else if (totals->counted_ns)
-        note_missing(profile, totals, 1e9 / rate_hz, paranoid);
+    else if (asked->rate_hz && totals->counted_ns)
+        note_missing(profile, totals, 1e9 / asked->rate_hz, paranoid);
+    if (asked->memory && !totals->counts_kernel)
+        note_kernel_memory(profile, paranoid);
 }
 
 void record_notes_counts(struct profile *profile, const struct collector_totals *totals)

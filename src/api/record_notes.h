@@ -10,14 +10,14 @@
 
 /**
  * Compare what was sampled with what was counted and add the notes `too-short`, `kernel-time-unplaced`,
- * `short-tasks` and `late-clock` where they apply. (Lost records and throttled clocks are events, noted by ingest.)
+ * `short-tasks`, `late-clock` and `kernel-memory-unseen` where they apply. (Lost records and throttled clocks are events, noted by ingest.)
  *
  * @param profile Its threads and processes have been counted.
- * @param rate_hz At least 1.
+ * @param asked What was to be measured.
  * @param paranoid Value of kernel.perf_event_paranoid.
  */
 void record_notes_add(struct profile *profile, const struct collector_totals *totals,
-                      uint32_t rate_hz, int paranoid);
+                      const struct collector_options *asked, int paranoid);
 
 /** Add what is to be noted of counts that were lost. */
 void record_notes_counts(struct profile *profile, const struct collector_totals *totals);

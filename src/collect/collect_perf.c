@@ -19,6 +19,7 @@
 #include "collect/cpu_list.h"
 #include "collect/order.h"
 #include "collect/perf_cpu.h"
+#include "collect/process_size.h"
 
 #define RING_PAGES_MAX 2048
 #define RING_PAGES_MIN 64
@@ -28,6 +29,10 @@
 #define RING_PAGES_FOR_LARGE_STACKS 256
 #define STACK_BYTES_LARGE 16384
 #define STACK_BYTES_SMALL 8192
+
+// Page faults may come a hundred times as often as clocks tick; what is missing of a deep stack is taken
+// from the thread's last whole one.
+#define STACK_BYTES_FAULT 2048
 
 // What the clocks do, in the order of time.
 enum phase {
@@ -51,6 +56,7 @@ struct collector {
     uint64_t reported_lost;           // By records of the kernel.
     uint64_t noticed_lost;            // Handed on at the end, since no record reported it.
     uint64_t throttled;
+    bool memory;
 };
 
 // ---- opening
@@ -91,6 +97,7 @@ static struct collector *create(const struct collector_options *options, pid_t p
     for (size_t i = 0; i < list.n; i++)
         perf_cpu_init(&collector->cpus[i], list.cpus[i]);
     collector->phase_end = -1;
+    collector->memory = options->memory;
     collector->scratch = mem_alloc(PERF_RING_RECORD_MAX);
     return collector;
 }
@@ -175,6 +182,19 @@ static struct lprof_error *open_rings(struct collector *collector)
     return NULL;
 }
 
+static struct lprof_error *open_faults(struct collector *collector)
+{
+    bool starts_on_exec = collector->phase != PHASE_WAITING;
+
+    for (size_t i = 0; i < collector->n_cpus; i++) {
+        int errnum = perf_cpu_open_faults(&collector->cpus[i], &collector->open, STACK_BYTES_FAULT,
+                                          starts_on_exec);
+        if (errnum)
+            return refused(errnum);
+    }
+    return NULL;
+}
+
 static struct lprof_error *open_clocks(struct collector *collector, uint32_t rate_hz)
 {
     bool starts_on_exec = collector->phase != PHASE_WAITING;
@@ -197,7 +217,7 @@ static bool end_phase_in(const struct collector *collector, int64_t ns)
 
 static void choose_phase(struct collector *collector, const struct collector_options *options)
 {
-    collector->is_boosted = perf_clock_boost(options->rate_hz) > 0;
+    collector->is_boosted = options->rate_hz && perf_clock_boost(options->rate_hz) > 0;
     if (options->delay_ns > 0)
         collector->phase = PHASE_WAITING;
     else
@@ -223,8 +243,10 @@ static struct lprof_error *open_collector(const struct collector_options *option
     raise_file_limit(collector->n_cpus);
     choose_phase(collector, options);
     struct lprof_error *err = open_rings(collector);
-    if (!err)
+    if (!err && options->rate_hz)
         err = open_clocks(collector, options->rate_hz);
+    if (!err && options->memory)
+        err = open_faults(collector);
     if (!err)
         err = start_phase_timer(collector, options->delay_ns);
     if (err)
@@ -382,6 +404,8 @@ static void hand_on_rest_of_lost(struct collector *collector, const struct event
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)
 {
     uint64_t limit_ns = last ? UINT64_MAX : monotonic_ns();
+    struct event size = {.kind = EVENT_RESIDENT, .pid = collector->open.pid, .time_ns = limit_ns};
+    bool has_size = collector->memory && process_size(collector->open.pid, &size.u.resident.bytes);
     struct order_item item;
 
     next_phase_when_due(collector);
@@ -395,6 +419,9 @@ static void drain(struct collector *collector, const struct event_sink *sink, bo
         hand_on(collector, &collector->cpus[item.source], sink);
         push_front(collector, item.source, limit_ns);
     }
+    // What the process was when the drain began, behind the faults before it.
+    if (has_size)
+        sink->receive(sink->context, &size);
     if (last)
         hand_on_rest_of_lost(collector, sink);
 }

@@ -19,13 +19,14 @@ struct collector_options {
     int64_t delay_ns;                    ///< Wait so long before sampling.
     bool children;                       ///< Follow fork and exec.
     bool step;                           ///< Count by stepping instead of sampling.
+    bool memory;                         ///< Tell of the pages that become resident.
     const struct choice_options *choice; ///< What to count; of use to `step` alone.
 };
 
 /** What a collector knows at the end, besides its events. */
 struct collector_totals {
     uint64_t counted_ns;  ///< CPU time by the kernel's own count, threads and children included.
-    bool counts_kernel;   ///< Samples in the kernel were allowed.
+    bool counts_kernel;   ///< Samples and page faults in the kernel were allowed.
     uint64_t lost;        ///< Records that the kernel dropped.
     uint64_t throttled;   ///< Times that the kernel held a clock back.
     uint32_t stack_bytes; ///< User stack in each sample [bytes].
@@ -68,7 +69,8 @@ struct collector_ops {
 /**
  * Sampling by perf_event_open(2): two software clocks, four times as fast in the first 100 ms. Each sample
  * has 16 KiB of stack; 8 KiB where the kernel grants less than 1 MiB of buffer for each CPU, which
- * happens to users with a low limit of locked memory.
+ * happens to users with a low limit of locked memory. With `memory`, every page fault is an event with a
+ * stack of 2 KiB.
  */
 extern const struct collector_ops collect_perf;
 

@@ -6,7 +6,8 @@
 
 void perf_cpu_init(struct perf_cpu *events, int cpu)
 {
-    *events = (struct perf_cpu){.cpu = cpu, .tracker = -1, .fast = {-1, -1}, .slow = {-1, -1}};
+    *events = (struct perf_cpu){
+        .cpu = cpu, .tracker = -1, .fast = {-1, -1}, .slow = {-1, -1}, .faults = {-1, -1}};
 }
 
 static void close_fd(int *fd)
@@ -26,6 +27,8 @@ void perf_cpu_close(struct perf_cpu *events)
 {
     close_pair(events->fast);
     close_pair(events->slow);
+    for (size_t i = 0; i < PERF_RECORD_FAULTS; i++)
+        close_fd(&events->faults[i]);
     perf_ring_unmap(&events->ring);
     close_fd(&events->tracker);
 }
@@ -72,6 +75,25 @@ int perf_cpu_open_clocks(struct perf_cpu *events, struct perf_open *open, uint32
     return open_pair(events, open, boost, clock, events->fast);
 }
 
+int perf_cpu_open_faults(struct perf_cpu *events, struct perf_open *open, uint32_t stack_bytes,
+                         bool starts_on_exec)
+{
+    struct perf_open_faults faults = {.stack_bytes = stack_bytes, .starts_on_exec = starts_on_exec};
+    struct perf_record_clocks *known = &events->clocks;
+
+    for (size_t i = 0; i < PERF_RECORD_FAULTS && events->tracker >= 0; i++) {
+        faults.major = i == 1;
+        int errnum =
+            perf_open_faults(open, events->cpu, events->tracker, &faults, &events->faults[i]);
+        if (errnum)
+            return errnum;
+        known->fault_id[known->n_faults++] = perf_open_id(events->faults[i]);
+    }
+    known->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    known->has_page_sizes = open->gives_page_sizes;
+    return 0;
+}
+
 static void control_pair(const int fds[PERF_CLOCKS], unsigned long request)
 {
     for (size_t i = 0; i < PERF_CLOCKS; i++) {
@@ -83,6 +105,10 @@ static void control_pair(const int fds[PERF_CLOCKS], unsigned long request)
 void perf_cpu_start(struct perf_cpu *events)
 {
     control_pair(events->fast[0] >= 0 ? events->fast : events->slow, PERF_EVENT_IOC_ENABLE);
+    for (size_t i = 0; i < PERF_RECORD_FAULTS; i++) {
+        if (events->faults[i] >= 0)
+            ioctl(events->faults[i], PERF_EVENT_IOC_ENABLE, 0);
+    }
 }
 
 void perf_cpu_hand_over(struct perf_cpu *events)
@@ -108,6 +134,10 @@ void perf_cpu_count(const struct perf_cpu *events, const struct perf_open *open,
         add_count(open, events->slow[i], sum);
     }
     add_count(open, events->tracker, sum); // A dummy counts nothing, but it may lose records.
+    for (size_t i = 0; i < PERF_RECORD_FAULTS; i++) {
+        if (events->faults[i] >= 0)
+            sum->lost += perf_open_read(open, events->faults[i]).lost;
+    }
 }
 
 void perf_cpu_close_fast(struct perf_cpu *events, const struct perf_open *open,

@@ -1,6 +1,7 @@
 /**
  * @file
- * One CPU's perf events: a ring, the tracker that owns it, and the clocks that write to it.
+ * One CPU's perf events: a ring, the tracker that owns it, and the clocks and the events of page faults
+ * that write to it.
  *
  * The tracker reports mappings, names, threads and processes. A fast pair of clocks starts with the
  * program and is closed after PERF_CLOCK_BOOST_NS; the slow pair is enabled at that moment. The
@@ -20,12 +21,13 @@ struct perf_cpu {
     int tracker;
     int fast[PERF_CLOCKS];
     int slow[PERF_CLOCKS];
+    int faults[PERF_RECORD_FAULTS];
     struct perf_ring ring;
     struct perf_record_clocks clocks;
 };
 
 /** Descriptors that one CPU needs. */
-#define PERF_CPU_DESCRIPTORS (1 + 2 * PERF_CLOCKS)
+#define PERF_CPU_DESCRIPTORS (1 + 2 * PERF_CLOCKS + PERF_RECORD_FAULTS)
 
 /** Nothing open. */
 void perf_cpu_init(struct perf_cpu *events, int cpu);
@@ -48,10 +50,14 @@ int perf_cpu_open_clocks(struct perf_cpu *events, struct perf_open *open, uint32
 /** Start the clocks that come first: the fast pair if there is one. */
 void perf_cpu_start(struct perf_cpu *events);
 
+/** Open the events of page faults. Returns 0 or errno. */
+int perf_cpu_open_faults(struct perf_cpu *events, struct perf_open *open, uint32_t stack_bytes,
+                         bool starts_on_exec);
+
 /** Stop the fast clocks and start the slow ones. */
 void perf_cpu_hand_over(struct perf_cpu *events);
 
-/** Add what the open clocks and the tracker have counted, all together. */
+/** Add what the open clocks and the tracker have counted, all together, and what page faults lost. */
 void perf_cpu_count(const struct perf_cpu *events, const struct perf_open *open,
                     struct perf_open_count *sum);
 

@@ -23,7 +23,8 @@ void perf_open_init(struct perf_open *open, pid_t pid, bool children)
                                .children = children,
                                .counts_kernel = true,
                                .gives_build_ids = true,
-                               .counts_lost = true};
+                               .counts_lost = true,
+                               .gives_page_sizes = true};
 }
 
 static struct perf_event_attr common_attr(const struct perf_open *open, uint64_t config)
@@ -97,21 +98,58 @@ static int open_clock(struct perf_open *open, int cpu, const struct perf_open_cl
     }
 }
 
+static int open_faults(struct perf_open *open, int cpu, const struct perf_open_faults *faults,
+                       int *ret)
+{
+    for (;;) {
+        struct perf_event_attr attr = common_attr(
+            open, faults->major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN);
+        attr.sample_period = 1;
+        attr.sample_type |= PERF_RECORD_FAULT_TYPE;
+        if (!open->gives_page_sizes)
+            attr.sample_type &= ~(uint64_t)PERF_SAMPLE_DATA_PAGE_SIZE;
+        attr.sample_regs_user = PERF_RECORD_REGISTERS;
+        attr.sample_stack_user = faults->stack_bytes;
+        attr.exclude_kernel = !open->counts_kernel;
+        attr.enable_on_exec = faults->starts_on_exec;
+        int errnum = try_open(open, &attr, cpu, ret);
+        if (errnum == EACCES && open->counts_kernel)
+            open->counts_kernel = false;
+        else if (errnum == EINVAL && open->gives_page_sizes)
+            open->gives_page_sizes = false;
+        else
+            return errnum;
+    }
+}
+
+// Records go to the tracker's ring; `fd` is closed on failure.
+static int join_ring(int fd, int tracker, int *ret)
+{
+    if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, tracker) < 0) {
+        int errnum = errno;
+        close(fd);
+        return errnum;
+    }
+    *ret = fd;
+    return 0;
+}
+
 int perf_open_clock(struct perf_open *open, int cpu, int tracker,
                     const struct perf_open_clock *clock, int *ret)
 {
     int fd = -1;
     int errnum = open_clock(open, cpu, clock, &fd);
 
-    if (errnum)
-        return errnum;
-    if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, tracker) < 0) {
-        errnum = errno;
-        close(fd);
-        return errnum;
-    }
-    *ret = fd;
-    return 0;
+    return errnum ? errnum : join_ring(fd, tracker, ret);
+}
+
+int perf_open_faults(struct perf_open *open, int cpu, int tracker,
+                     const struct perf_open_faults *faults, int *ret)
+{
+    int fd = -1;
+    int errnum = open_faults(open, cpu, faults, &fd);
+
+    return errnum ? errnum : join_ring(fd, tracker, ret);
 }
 
 struct perf_open_count perf_open_read(const struct perf_open *open, int fd)

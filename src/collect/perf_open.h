@@ -20,7 +20,8 @@ struct perf_open {
     bool children;      ///< Watch the processes that it forks, too.
     bool counts_kernel; ///< Clocks tick in the kernel.
     bool gives_build_ids;
-    bool counts_lost; ///< Reading an event tells the records that it lost.
+    bool counts_lost;      ///< Reading an event tells the records that it lost.
+    bool gives_page_sizes; ///< Page faults tell how large the page is.
 };
 
 /** Everything asked for, nothing refused yet. */
@@ -45,6 +46,20 @@ struct perf_open_clock {
 /** Open a clock that writes to the ring of `tracker`, on the same CPU. Returns 0 or errno. */
 int perf_open_clock(struct perf_open *open, int cpu, int tracker,
                     const struct perf_open_clock *clock, int *ret);
+
+/** An event that tells of every page fault of one kind. */
+struct perf_open_faults {
+    bool major;           ///< Pages that had to be read, else those that had not.
+    uint32_t stack_bytes; ///< As of a clock.
+    bool starts_on_exec;  ///< Likewise.
+};
+
+/**
+ * Open it, beside the clocks. Its samples have PERF_RECORD_FAULT_TYPE, without the size of the page where
+ * the kernel does not know. Returns 0 or errno.
+ */
+int perf_open_faults(struct perf_open *open, int cpu, int tracker,
+                     const struct perf_open_faults *faults, int *ret);
 
 /** What an event has counted. */
 struct perf_open_count {

@@ -1,10 +1,9 @@
 #include "collect/perf_record.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
-// Layout of a sample: header, identifier, ip, pid and tid, time, registers, stack.
+// Layout of a sample: header, identifier, ip, pid and tid, time, [address,] registers, stack[, page size].
 #define SAMPLE_TIME_OFFSET 32
 // Layout of every other record: header, its own fields, then pid and tid, time, identifier.
 #define TRAILER_SIZE 24
@@ -128,20 +127,40 @@ static bool is_kernel_mode(uint16_t misc)
            mode == PERF_RECORD_MISC_GUEST_KERNEL;
 }
 
+static bool is_fault(const struct perf_record_clocks *clocks, uint64_t id)
+{
+    for (size_t i = 0; i < clocks->n_faults; i++) {
+        if (clocks->fault_id[i] == id)
+            return true;
+    }
+    return false;
+}
+
 static void decode_sample(struct cursor *cursor, uint16_t misc,
                           const struct perf_record_clocks *clocks, struct event *event)
 {
-    struct event_sample *sample = &event->u.sample;
+    uint64_t id = take_u64(cursor);
+    struct event_sample sample = {.in_kernel = is_kernel_mode(misc)};
+    bool fault = is_fault(clocks, id);
+    uint64_t addr = 0;
 
-    event->kind = EVENT_SAMPLE;
-    if (!find_weight(clocks, take_u64(cursor), &sample->weight_ns))
+    if (!fault && !find_weight(clocks, id, &sample.weight_ns))
         cursor->broken = true;
-    sample->ip = take_u64(cursor);
-    sample->in_kernel = is_kernel_mode(misc);
+    sample.ip = take_u64(cursor);
     take_ids(cursor, event);
     event->time_ns = take_u64(cursor);
-    decode_registers(cursor, sample);
-    decode_stack(cursor, sample);
+    if (fault)
+        addr = take_u64(cursor);
+    decode_registers(cursor, &sample);
+    decode_stack(cursor, &sample);
+    event->kind = fault ? EVENT_FAULT : EVENT_SAMPLE;
+    if (!fault) {
+        event->u.sample = sample;
+        return;
+    }
+    uint64_t page_bytes = clocks->has_page_sizes ? take_u64(cursor) : 0;
+    event->u.fault = (struct event_fault){
+        .at = sample, .addr = addr, .page_bytes = page_bytes ? page_bytes : clocks->page_bytes};
 }
 
 static void decode_build_id(struct cursor *cursor, struct build_id *build_id)

@@ -10,6 +10,7 @@
 #ifndef LPROF_COLLECT_PERF_RECORD_H
 #define LPROF_COLLECT_PERF_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@
 /** What a clock's has besides. */
 #define PERF_RECORD_CLOCK_TYPE (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
+/** What a page fault's has besides: all that a clock's has. */
+#define PERF_RECORD_FAULT_TYPE                                                                     \
+    (PERF_RECORD_CLOCK_TYPE | PERF_SAMPLE_ADDR | PERF_SAMPLE_DATA_PAGE_SIZE)
+
 /** The registers to ask for: AX to IP and R8 to R15, whose bits are in the order of event_register.
  */
 #define PERF_RECORD_REGISTERS UINT64_C(0xff01ff)
@@ -31,17 +36,24 @@
 /** Most clocks that write to one ring. */
 #define PERF_RECORD_CLOCKS 4
 
-/** The clocks of a ring: which id ticks for how long. */
+/** Events of page faults that write to one ring. */
+#define PERF_RECORD_FAULTS 2
+
+/** What writes samples to a ring: which id ticks for how long, and which are page faults. */
 struct perf_record_clocks {
     uint64_t id[PERF_RECORD_CLOCKS];
     uint64_t weight_ns[PERF_RECORD_CLOCKS];
     size_t n;
+    uint64_t fault_id[PERF_RECORD_FAULTS];
+    size_t n_faults;
+    uint64_t page_bytes; ///< Size of a page that the kernel does not tell.
+    bool has_page_sizes; ///< Page faults tell it.
 };
 
 enum perf_record_result {
     PERF_RECORD_IS_EVENT,
     PERF_RECORD_IS_OTHER,  ///< Sound, but of no use to us.
-    PERF_RECORD_IS_BROKEN, ///< Shorter than it says, or of an unknown clock.
+    PERF_RECORD_IS_BROKEN, ///< Shorter than it says, or of an unknown event.
 };
 
 /** Where the time lies in a record with this header, a multiple of 8; 0 when it is too short for

@@ -27,6 +27,8 @@ enum event_kind {
     EVENT_CHOICE,   ///< A function is counted.
     EVENT_COUNTER,  ///< How often something happened, up to now.
     EVENT_CALLED,   ///< Time spent in a call out of counted functions.
+    EVENT_FAULT,    ///< A page was touched that was not there.
+    EVENT_RESIDENT, ///< The size of a process's memory was read.
 };
 
 /** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
@@ -133,6 +135,16 @@ struct event_called {
     uint64_t time_ns; ///< Wall time, up to now [ns].
 };
 
+struct event_fault {
+    struct event_sample at; ///< Who touched it; without weight.
+    uint64_t addr;          ///< What was touched.
+    uint64_t page_bytes;    ///< Size of the page that is there now.
+};
+
+struct event_resident {
+    uint64_t bytes; ///< Resident size.
+};
+
 /** What an event tells. */
 union event_detail {
     struct event_sample sample;
@@ -145,6 +157,8 @@ union event_detail {
     struct event_choice choice;
     struct event_counter counter;
     struct event_called called;
+    struct event_fault fault;
+    struct event_resident resident;
 };
 
 struct event {

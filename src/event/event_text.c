@@ -15,7 +15,8 @@ static const char *const kind_names[] = {
     [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",       [EVENT_COMM] = "comm",
     [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",     [EVENT_LOST] = "lost",
     [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module", [EVENT_CHOICE] = "choice",
-    [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called",
+    [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called", [EVENT_FAULT] = "fault",
+    [EVENT_RESIDENT] = "resident",
 };
 
 static const char *const counter_names[] = {
@@ -38,9 +39,10 @@ static void write_escaped(FILE *out, const char *text)
     }
 }
 
-static void write_sample(FILE *out, const struct event_sample *sample)
+// Where a thread was.
+static void write_place(FILE *out, const struct event_sample *sample)
 {
-    fprintf(out, " weight=%" PRIu64 " ip=%" PRIx64, sample->weight_ns, sample->ip);
+    fprintf(out, " ip=%" PRIx64, sample->ip);
     if (sample->in_kernel)
         fputs(" kernel", out);
     if (sample->has_registers) {
@@ -52,6 +54,18 @@ static void write_sample(FILE *out, const struct event_sample *sample)
         for (size_t i = 0; i < sample->stack_size; i++)
             fprintf(out, "%02x", sample->stack[i]);
     }
+}
+
+static void write_sample(FILE *out, const struct event_sample *sample)
+{
+    fprintf(out, " weight=%" PRIu64, sample->weight_ns);
+    write_place(out, sample);
+}
+
+static void write_fault(FILE *out, const struct event_fault *fault)
+{
+    fprintf(out, " addr=%" PRIx64 " size=%" PRIx64, fault->addr, fault->page_bytes);
+    write_place(out, &fault->at);
 }
 
 static void write_map(FILE *out, const struct event_map *map)
@@ -136,6 +150,12 @@ static void write_event(FILE *out, const struct event *event)
         break;
     case EVENT_CALLED:
         write_called(out, &event->u.called);
+        break;
+    case EVENT_FAULT:
+        write_fault(out, &event->u.fault);
+        break;
+    case EVENT_RESIDENT:
+        fprintf(out, " size=%" PRIx64, event->u.resident.bytes);
         break;
     case EVENT_EXIT:
         break;
@@ -288,11 +308,8 @@ static void parse_registers(struct reader *reader, struct event_sample *sample)
     }
 }
 
-static void parse_sample(struct reader *reader, struct event_text *text)
+static void parse_place(struct reader *reader, struct event_text *text, struct event_sample *sample)
 {
-    struct event_sample *sample = &text->event.u.sample;
-
-    sample->weight_ns = take_field(reader, "weight=", 10);
     sample->ip = take_field(reader, "ip=", 16);
     sample->in_kernel = take_word(reader, "kernel");
     if (take_word(reader, "regs="))
@@ -301,6 +318,23 @@ static void parse_sample(struct reader *reader, struct event_text *text)
         text->stack = take_bytes(reader, &sample->stack_size);
         sample->stack = text->stack;
     }
+}
+
+static void parse_sample(struct reader *reader, struct event_text *text)
+{
+    struct event_sample *sample = &text->event.u.sample;
+
+    sample->weight_ns = take_field(reader, "weight=", 10);
+    parse_place(reader, text, sample);
+}
+
+static void parse_fault(struct reader *reader, struct event_text *text)
+{
+    struct event_fault *fault = &text->event.u.fault;
+
+    fault->addr = take_field(reader, "addr=", 16);
+    fault->page_bytes = take_field(reader, "size=", 16);
+    parse_place(reader, text, &fault->at);
 }
 
 static void parse_map(struct reader *reader, struct event_text *text)
@@ -435,6 +469,12 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         break;
     case EVENT_CALLED:
         parse_called(reader, text);
+        break;
+    case EVENT_FAULT:
+        parse_fault(reader, text);
+        break;
+    case EVENT_RESIDENT:
+        text->event.u.resident.bytes = take_field(reader, "size=", 16);
         break;
     case EVENT_EXIT:
         break;

@@ -13,6 +13,8 @@
  *     choice 1400 0/0 at=1:1136 depth=0 marked
  *     counter 1400 0/0 edge from=1:1136 at=1:1150 count=7
  *     called 1400 0/0 time=1200 in=1:1150,1:1180
+ *     fault 1500 100/101 addr=7f0010 size=1000 ip=401136 regs=0,1,...,10 stack=00ff
+ *     resident 1600 100/100 size=204000
  *
  * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
  * `build_id`, `exec`, `marked` and `from` may be missing; times, weights, counts and ids are decimal, the rest is

@@ -58,11 +58,14 @@ static uint32_t kernel_location(const struct fold *fold, pid_t pid,
     return builder_location(fold->profile, kernel, 0, PROFILE_ADDRESS_KERNEL);
 }
 
-static uint32_t user_location(const struct fold *fold, pid_t pid, uint64_t ip)
+// A clock tells of the next instruction, a page fault of the one that caused it.
+static uint32_t user_location(const struct fold *fold, const struct event *event, uint64_t ip)
 {
-    uint32_t location = mapped_location(fold, pid, ip, PROFILE_ADDRESS_SKID);
+    enum profile_address_kind kind =
+        event->kind == EVENT_FAULT ? PROFILE_ADDRESS_EXACT : PROFILE_ADDRESS_SKID;
+    uint32_t location = mapped_location(fold, event->pid, ip, kind);
 
-    return location ? location : builder_location(fold->profile, 0, ip, PROFILE_ADDRESS_SKID);
+    return location ? location : builder_location(fold->profile, 0, ip, kind);
 }
 
 // ---- walking
@@ -78,9 +81,8 @@ static void count_end(struct fold_counts *counts, enum unwind_end end, bool spli
 }
 
 // Walk the sample's stack into `fold->stack`.
-static void walk(struct fold *fold, const struct event *event)
+static void walk(struct fold *fold, const struct event *event, const struct event_sample *sample)
 {
-    const struct event_sample *sample = &event->u.sample;
     const struct unwind_lookup lookup = code_cache_lookup(&fold->code, event->pid);
     const struct unwind_memory memory = {
         .bytes = sample->stack,
@@ -98,17 +100,18 @@ static void walk(struct fold *fold, const struct event *event)
     count_end(&fold->counts, stack->end, spliced);
 }
 
-uint32_t fold_sample(struct fold *fold, const struct event *event)
+uint32_t fold_stack(struct fold *fold, const struct event *event)
 {
-    const struct event_sample *sample = &event->u.sample;
+    const struct event_sample *sample =
+        event->kind == EVENT_FAULT ? &event->u.fault.at : &event->u.sample;
     uint32_t locations[UNWIND_FRAMES_MAX];
     size_t n = 0;
 
     locations[n++] = sample->in_kernel ? kernel_location(fold, event->pid, sample)
-                                       : user_location(fold, event->pid, sample->ip);
+                                       : user_location(fold, event, sample->ip);
     fold->stack->n_frames = 1;
     if (sample->has_registers && sample->stack)
-        walk(fold, event);
+        walk(fold, event, sample);
     for (size_t i = 1; i < fold->stack->n_frames; i++) {
         const struct unwind_frame *frame = &fold->stack->frames[i];
         uint64_t addr = frame->is_call ? frame->run_addr - 1 : frame->run_addr;

@@ -43,10 +43,12 @@ void fold_init(struct fold *fold, struct profile *profile, const struct space *s
 void fold_deinit(struct fold *fold);
 
 /**
- * Id of the sample's stack in the profile. A sample in the kernel stands where its thread will come
- * back to, or in "[kernel]" when that is not known.
+ * Id of the stack in the profile of a sample, or of who caused a page fault. In the kernel it stands
+ * where its thread will come back to, or in "[kernel]" when that is not known.
+ *
+ * @param event Of kind EVENT_SAMPLE or EVENT_FAULT.
  */
-uint32_t fold_sample(struct fold *fold, const struct event *event);
+uint32_t fold_stack(struct fold *fold, const struct event *event);
 
 /** Mappings changed: forget what was found about code. */
 void fold_forget_code(struct fold *fold);

@@ -8,6 +8,7 @@
 #include "ingest/counted.h"
 #include "ingest/fold.h"
 #include "ingest/module_table.h"
+#include "ingest/resident.h"
 #include "ingest/space.h"
 #include "ingest/task_table.h"
 #include "profile/builder.h"
@@ -20,6 +21,7 @@ struct ingest {
     struct fold fold;
     struct counted counted;
     struct clustering clustering;
+    struct resident resident;
     int64_t lost;
     int64_t throttled;
 };
@@ -35,6 +37,7 @@ struct ingest *ingest_create(struct profile *profile)
     ingest->counted = (struct counted){.profile = profile, .modules = &ingest->modules};
     fold_init(&ingest->fold, profile, &ingest->space, &ingest->modules);
     clustering_init(&ingest->clustering);
+    resident_init(&ingest->resident);
     return ingest;
 }
 
@@ -45,6 +48,7 @@ void ingest_destroy(struct ingest *ingest)
     fold_deinit(&ingest->fold);
     counted_deinit(&ingest->counted);
     clustering_deinit(&ingest->clustering);
+    resident_deinit(&ingest->resident);
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
     task_table_deinit(&ingest->tasks);
@@ -80,7 +84,7 @@ static void add_to_clusters(struct ingest *ingest, uint32_t stack_id, int64_t ti
 
 static void receive_sample(struct ingest *ingest, const struct event *event)
 {
-    uint32_t stack = fold_sample(&ingest->fold, event);
+    uint32_t stack = fold_stack(&ingest->fold, event);
     const int64_t values[PROFILE_VALUES] = {
         [PROFILE_SAMPLES] = 1,
         [PROFILE_CPU] = count(event->u.sample.weight_ns),
@@ -89,6 +93,23 @@ static void receive_sample(struct ingest *ingest, const struct event *event)
     builder_sample(ingest->profile, stack, task_table_id(&ingest->tasks, event->pid, event->tid),
                    values);
     add_to_clusters(ingest, stack, values[PROFILE_CPU]);
+}
+
+// Only what made the process larger is of interest: where, and how large it was then.
+static void receive_fault(struct ingest *ingest, const struct event *event)
+{
+    const struct event_fault *fault = &event->u.fault;
+    uint64_t added = resident_touch(&ingest->resident, event->pid, fault->addr, fault->page_bytes);
+
+    if (!added)
+        return;
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_FAULTS] = 1,
+        [PROFILE_RESIDENT] = count(added),
+        [PROFILE_RSS] = count(resident_size(&ingest->resident, event->pid)),
+    };
+    builder_sample(ingest->profile, fold_stack(&ingest->fold, event),
+                   task_table_id(&ingest->tasks, event->pid, event->tid), values);
 }
 
 static void receive_map(struct ingest *ingest, const struct event *event)
@@ -113,6 +134,7 @@ static void receive_comm(struct ingest *ingest, const struct event *event)
     if (event->u.comm.exec) {
         fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
+        resident_drop(&ingest->resident, event->pid);
     }
     task_table_name(&ingest->tasks, event->pid, event->tid, event->u.comm.name);
 }
@@ -122,6 +144,7 @@ static void receive_fork(struct ingest *ingest, const struct event *event)
     const struct event_fork *fork = &event->u.fork;
 
     space_fork(&ingest->space, fork->parent_pid, event->pid);
+    resident_fork(&ingest->resident, fork->parent_pid, event->pid);
     task_table_fork(&ingest->tasks, event->pid, event->tid, fork->parent_tid);
 }
 
@@ -131,6 +154,7 @@ static void receive_exit(struct ingest *ingest, const struct event *event)
     if (task_table_exit(&ingest->tasks, event->pid, event->tid)) {
         fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
+        resident_drop(&ingest->resident, event->pid);
     }
 }
 
@@ -172,6 +196,12 @@ static void receive(void *context, const struct event *event)
     case EVENT_CALLED:
         counted_called(&ingest->counted, &event->u.called);
         break;
+    case EVENT_FAULT:
+        receive_fault(ingest, event);
+        break;
+    case EVENT_RESIDENT:
+        resident_read(&ingest->resident, event->pid, event->u.resident.bytes);
+        break;
     }
 }
 
@@ -194,13 +224,31 @@ static void note_stacks(struct ingest *ingest)
                      NULL);
 }
 
+// Copies of pages that are written to are few; more than a tenth was given back to the system before.
+static void note_memory(struct ingest *ingest)
+{
+    uint64_t again = ingest->resident.again_bytes;
+    uint64_t grown = (uint64_t)profile_total(ingest->profile, PROFILE_RESIDENT);
+
+    if (again > grown / 10)
+        builder_note(
+            ingest->profile, "memory-again", count(again / 1024),
+            "{} KiB of memory were touched for the first time again, for they had been given "
+            "back to the system or were copied to be written to: no growth",
+            NULL);
+}
+
 static void note_losses(struct ingest *ingest)
 {
+    static const char lost_time[] = "{} records were lost, for they came faster than they could be "
+                                    "read; their time is missing";
+    static const char lost_with_memory[] = "{} records were lost, for they came faster than they "
+                                           "could be read; their time or memory is "
+                                           "missing";
+
     if (ingest->lost)
         builder_note(ingest->profile, "lost-samples", ingest->lost,
-                     "{} records were lost, for they came faster than they could be read; their "
-                     "time is missing",
-                     "lprof -F 100");
+                     ingest->resident.processes ? lost_with_memory : lost_time, "lprof -F 100");
     if (ingest->throttled)
         builder_note(ingest->profile, "throttled", ingest->throttled,
                      "the kernel held the clock back {} times; samples of that time are missing",
@@ -218,6 +266,7 @@ void ingest_finish(struct ingest *ingest)
     meta->clustered_samples =
         llround((double)ingest->clustering.samples * clustering_effect(&ingest->clustering));
     note_stacks(ingest);
+    note_memory(ingest);
 }
 
 void ingest_keep(struct ingest *ingest, struct kept *kept)

@@ -162,8 +162,10 @@ void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
         id = index_add(profile->index, INDEX_SAMPLES, &key, sizeof key, profile->n_samples);
     }
     struct profile_sample *sample = &profile->samples[id - 1];
-    for (size_t i = 0; i < PROFILE_VALUES; i++)
+    for (size_t i = 0; i < PROFILE_RSS; i++)
         sample->values[i] = profile_sum(sample->values[i], values[i]);
+    if (values[PROFILE_RSS] > sample->values[PROFILE_RSS])
+        sample->values[PROFILE_RSS] = values[PROFILE_RSS];
 }
 
 void builder_counter(struct profile *profile, const struct profile_counter *counter)

@@ -310,6 +310,7 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     out->n_value = e->n_values;
     out->value = block(e, e->n_values, sizeof(*out->value));
     memcpy(out->value, sample->values, e->n_values * sizeof *sample->values);
+    out->resident_size = sample->values[PROFILE_RSS];
     out->task_id = e->canonical.tasks.ranks[sample->task];
     if (sample->task)
         encode_labels(e, &e->profile->tasks[sample->task - 1], out);
@@ -390,9 +391,9 @@ static void pack(const Perftools__Profiles__Profile *message, uint8_t **ret, siz
 static size_t count_values(const struct profile *profile)
 {
     for (size_t i = 0; i < profile->n_samples; i++)
-        for (size_t value = PPROF_VALUES_ALWAYS; value < PROFILE_VALUES; value++)
+        for (size_t value = PPROF_VALUES_ALWAYS; value < PPROF_VALUES; value++)
             if (profile->samples[i].values[value])
-                return PROFILE_VALUES;
+                return PPROF_VALUES;
     return PPROF_VALUES_ALWAYS;
 }
 

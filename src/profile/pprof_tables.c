@@ -12,7 +12,7 @@
 #include "profile.pb-c.h"
 #include "profile/builder.h"
 
-const struct pprof_value pprof_values[PROFILE_VALUES] = {
+const struct pprof_value pprof_values[PPROF_VALUES] = {
     [PROFILE_SAMPLES] = {"samples", "count"},
     [PROFILE_CPU] = {"cpu", "nanoseconds"},
     [PROFILE_HITS] = {"hits", "count"},
@@ -22,6 +22,8 @@ const struct pprof_value pprof_values[PROFILE_VALUES] = {
     [PROFILE_BRANCHES] = {"branches", "count"},
     [PROFILE_TAKEN] = {"branches_taken", "count"},
     [PROFILE_CALLED] = {"called", "nanoseconds"},
+    [PROFILE_FAULTS] = {"page_faults", "count"},
+    [PROFILE_RESIDENT] = {"resident", "bytes"},
 };
 
 struct decoder {
@@ -31,7 +33,7 @@ struct decoder {
     uint32_t *functions;
     uint32_t *locations;
     uint32_t *tasks;
-    size_t values[PROFILE_VALUES]; // Place of each value in a sample.
+    size_t values[PPROF_VALUES]; // Place of each value in a sample.
 };
 
 static void decoder_deinit(struct decoder *d)
@@ -104,7 +106,7 @@ static struct lprof_error *decode_types(struct decoder *d)
         if (err)
             return err;
     }
-    for (size_t value = 0; value < PROFILE_VALUES; value++) {
+    for (size_t value = 0; value < PPROF_VALUES; value++) {
         size_t i = 0;
 
         while (i < m->n_sample_type &&
@@ -263,7 +265,10 @@ static struct lprof_error *decode_sample(struct decoder *d, size_t id)
                             m->n_value, d->message->n_sample_type);
     if (m->task_id > d->message->n_task)
         return missing("sample", id, "task", m->task_id);
-    for (size_t i = 0; i < PROFILE_VALUES; i++) {
+    values[PROFILE_RSS] = m->resident_size;
+    if (m->resident_size < 0)
+        return out_of_range("sample", id, "resident size", m->resident_size);
+    for (size_t i = 0; i < PPROF_VALUES; i++) {
         values[i] = d->values[i] < m->n_value ? m->value[d->values[i]] : 0;
         if (values[i] < 0)
             return out_of_range("sample", id, "value", values[i]);
@@ -362,7 +367,7 @@ static struct lprof_error *check_whole(const struct decoder *d)
 
     if (problem)
         return error_create(LPROF_ERROR_FORMAT, "%s", problem);
-    for (size_t i = 0; i < PROFILE_VALUES; i++)
+    for (size_t i = 0; i < PPROF_VALUES; i++)
         if (profile_total(d->profile, (enum profile_value)i) == INT64_MAX)
             return error_create(LPROF_ERROR_FORMAT, "its %s add up to more than can be counted",
                                 pprof_values[i].type);

@@ -20,8 +20,11 @@ struct pprof_value {
 /** The first so many are in every file; the others only where something was counted. */
 #define PPROF_VALUES_ALWAYS PROFILE_HITS
 
+/** Those that are sums, as pprof takes all of them to be. */
+#define PPROF_VALUES PROFILE_RSS
+
 /** By enum profile_value. */
-extern const struct pprof_value pprof_values[PROFILE_VALUES];
+extern const struct pprof_value pprof_values[PPROF_VALUES];
 
 struct Perftools__Profiles__Profile; // profile.pb-c.h
 

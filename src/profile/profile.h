@@ -28,6 +28,9 @@ enum profile_value {
     PROFILE_BRANCHES,  ///< Conditional branches of a line executed [count]; on a line alone.
     PROFILE_TAKEN,     ///< How many of those were taken [count]; likewise.
     PROFILE_CALLED,    ///< Wall time in calls and system calls, with the call site innermost [ns].
+    PROFILE_FAULTS,    ///< Times that memory became resident [count].
+    PROFILE_RESIDENT,  ///< Memory that became resident [bytes].
+    PROFILE_RSS, ///< The process's resident size then: the largest, not a sum; last of all [bytes].
     PROFILE_VALUES
 };
 

@@ -166,6 +166,28 @@ static void write_taken(const struct cell *cell, char text[CELL_TEXT])
         snprintf(text, CELL_TEXT, "%.1f", 100 * (double)line->taken / (double)line->branches);
 }
 
+static void write_bytes(int64_t bytes, char text[CELL_TEXT])
+{
+    if (bytes > 0)
+        units_format_bytes((uint64_t)bytes, text);
+}
+
+static void write_rss(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.rss_bytes, text);
+}
+
+static void write_increment(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.increment_bytes, text);
+}
+
+static void write_occurrences(const struct cell *cell, char text[CELL_TEXT])
+{
+    if (cell->line->memory.occurrences > 0)
+        units_format_count(cell->line->memory.occurrences, text);
+}
+
 static const struct column all_columns[] = {
     {"line", "Line #", false, write_line, 6},
     {"hits", "Hits", false, write_hits, 9},
@@ -179,6 +201,9 @@ static const struct column all_columns[] = {
     {"samples", "Samples", false, write_samples, 7},
     {"instr", "Instr", false, write_instructions, 7},
     {"taken", "% Taken", false, write_taken, 7},
+    {"rss", "Mem usage", false, write_rss, 9},
+    {"increment", "Increment", false, write_increment, 9},
+    {"occurrences", "Occurrences", false, write_occurrences, 11},
     // Always comes last, wherever it is named.
     {"source", "Line Contents", false, NULL, 0},
 };
@@ -214,6 +239,30 @@ static void add(struct columns *columns, const char *name)
         columns->columns[columns->n++] = column;
 }
 
+static void add_all(struct columns *columns, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add(columns, names[i]);
+}
+
+static void add_defaults(struct columns *columns, const struct report *report, bool counted)
+{
+    static const char *const with_hits[] = {"line", "hits", "time", "perhit", "self", "percent"};
+    static const char *const sampled[] = {"line", "time", "ci", "self", "percent"};
+    static const char *const stepped[] = {"line", "hits", "called"};
+    static const char *const memory[] = {"rss", "increment", "occurrences"};
+
+    if (counted && report->stepped)
+        add_all(columns, stepped, sizeof stepped / sizeof stepped[0]);
+    else if (counted)
+        add_all(columns, with_hits, sizeof with_hits / sizeof with_hits[0]);
+    else
+        add_all(columns, sampled, sizeof sampled / sizeof sampled[0]);
+    if (report->has_memory)
+        add_all(columns, memory, sizeof memory / sizeof memory[0]);
+    add(columns, "source");
+}
+
 static bool is_named(const struct columns *columns, size_t i, const char *name)
 {
     return strcmp(columns->columns[i]->name, name) == 0;
@@ -228,28 +277,13 @@ static bool is_joined(const struct columns *columns, size_t i)
 void columns_init(struct columns *columns, const struct report *report,
                   const struct render_options *options, bool counted)
 {
-    static const char *const with_hits[] = {"line", "hits",    "time",  "perhit",
-                                            "self", "percent", "source"};
-    static const char *const sampled[] = {"line", "time", "ci", "self", "percent", "source"};
-    static const char *const stepped[] = {"line", "hits", "called", "source"};
-    const char *const *names = counted ? with_hits : sampled;
-    size_t n =
-        counted ? sizeof with_hits / sizeof with_hits[0] : sizeof sampled / sizeof sampled[0];
-
-    if (counted && report->stepped) {
-        names = stepped;
-        n = sizeof stepped / sizeof stepped[0];
-    }
-
-    if (options->n_columns) {
-        names = options->columns;
-        n = options->n_columns;
-    }
     *columns = (struct columns){.sample_ns =
                                     report->samples > 0 ? report->sampled_ns / report->samples : 0,
                                 .unit = options->unit_ns ? units_time_for(options->unit_ns) : NULL};
-    for (size_t i = 0; i < n; i++)
-        add(columns, names[i]);
+    if (options->n_columns)
+        add_all(columns, options->columns, options->n_columns);
+    else
+        add_defaults(columns, report, counted);
     for (size_t i = 0; i < columns->n; i++)
         columns->widths[i] = columns->columns[i]->least;
 }

@@ -13,7 +13,7 @@
 #include "render/text.h"
 
 /** Most columns a table can have; more names are the same column again. */
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 24
 
 struct column; // opaque: one entry of the list of columns
 

@@ -111,6 +111,16 @@ static void set_range(struct extent *extent, const struct report_function *funct
     extent->last = last;
 }
 
+// What keeps a line open: a page of a small function, a thousandth of a large one's. 0 = not measured.
+static int64_t least_bytes(const struct report_line *lines, size_t n_lines)
+{
+    int64_t most = 0;
+
+    for (size_t i = 0; i < n_lines; i++)
+        most = lines[i].memory.increment_bytes > most ? lines[i].memory.increment_bytes : most;
+    return most ? most / 1000 + 1 : 0;
+}
+
 void extent_init(struct extent *extent, const struct report_function *function,
                  const struct report_line *lines, size_t n_lines, const struct source *source,
                  bool full)
@@ -123,6 +133,7 @@ void extent_init(struct extent *extent, const struct report_function *function,
                               .source = has_text ? source : NULL,
                               // What the % column would show as 0.0 does not keep lines open.
                               .least_ns = total > 0 ? total / 2000 + 1 : 1,
+                              .least_bytes = least_bytes(lines, n_lines),
                               .near = full || total <= 0 ? UINT32_MAX : NEAR};
     set_range(extent, function);
     extent->next = extent->first;
@@ -133,7 +144,10 @@ void extent_init(struct extent *extent, const struct report_function *function,
 
 static bool has_cost(const struct extent *extent, const struct report_line *line)
 {
-    return line->line <= extent->last && line->time_ns >= extent->least_ns;
+    bool costs = line->time_ns >= extent->least_ns ||
+                 (extent->least_bytes && line->memory.increment_bytes >= extent->least_bytes);
+
+    return line->line <= extent->last && costs;
 }
 
 // First line, at or behind `from`, that is within `near` lines of a cost; UINT32_MAX = none.

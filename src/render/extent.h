@@ -23,11 +23,12 @@ struct extent {
     const struct source *source; ///< NULL = none.
     uint32_t first; ///< [first, last] are shown or folded; lines outside only with cost.
     uint32_t last;
-    int64_t least_ns; ///< What counts as cost where folding is decided.
-    uint32_t near;    ///< Lines shown around one with cost; UINT32_MAX = all.
-    uint32_t next;    ///< Line that comes next.
-    size_t at;        ///< Entry of `lines` that comes next.
-    size_t unknown;   ///< Entries at the start of `lines` whose line is not known: they come last.
+    int64_t least_ns;    ///< What counts as cost where folding is decided.
+    int64_t least_bytes; ///< Likewise, of memory; 0 = none was measured.
+    uint32_t near;       ///< Lines shown around one with cost; UINT32_MAX = all.
+    uint32_t next;       ///< Line that comes next.
+    size_t at;           ///< Entry of `lines` that comes next.
+    size_t unknown; ///< Entries at the start of `lines` whose line is not known: they come last.
 };
 
 /**

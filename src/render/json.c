@@ -73,6 +73,7 @@ static void put_meta(struct json_writer *writer, const struct report *report)
     put_number(writer, "cpu_ns", meta->cpu_ns);
     put_number(writer, "sampled_ns", report->sampled_ns);
     put_number(writer, "samples", report->samples);
+    put_number(writer, "resident_bytes", report->has_memory ? report->resident_bytes : REPORT_NULL);
     put_number(writer, "lost_samples", meta->lost_samples);
     put_number(writer, "exit_status", meta->exit_status);
     put_number(writer, "threads", meta->threads);
@@ -101,12 +102,24 @@ static void put_optional(struct json_writer *writer, const struct report_line *l
         put_string(writer, "remark", words);
 }
 
+static void put_memory(struct json_writer *writer, const struct report *report,
+                       const struct report_line *line)
+{
+    static const char *const not_measured[] = {"allocs", "alloc_bytes", "freed_bytes", "live_bytes",
+                                               "peak_bytes"};
+    const struct report_memory *memory = &line->memory;
+    bool has = report->has_memory;
+
+    for (size_t i = 0; i < sizeof not_measured / sizeof not_measured[0]; i++)
+        put_number(writer, not_measured[i], REPORT_NULL);
+    put_number(writer, "rss_bytes", has && memory->rss_bytes ? memory->rss_bytes : REPORT_NULL);
+    put_number(writer, "increment_bytes", has ? memory->increment_bytes : REPORT_NULL);
+    put_number(writer, "occurrences", has ? memory->occurrences : REPORT_NULL);
+}
+
 static void put_line(struct json_writer *writer, const struct report *report,
                      const struct report_line *line)
 {
-    static const char *const not_measured[] = {"allocs",         "alloc_bytes", "freed_bytes",
-                                               "live_bytes",     "peak_bytes",  "rss_bytes",
-                                               "increment_bytes"};
 
     json_writer_object(writer);
     if (line->file)
@@ -121,8 +134,7 @@ static void put_line(struct json_writer *writer, const struct report *report,
     put_number(writer, "called_ns", line->called_ns);
     put_number(writer, "ci_ns", line->ci_ns);
     put_optional(writer, line);
-    for (size_t i = 0; i < sizeof not_measured / sizeof not_measured[0]; i++)
-        put_number(writer, not_measured[i], REPORT_NULL);
+    put_memory(writer, report, line);
     json_writer_end(writer);
 }
 
@@ -163,6 +175,8 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);
     put_number(writer, "own_ns", report->stepped ? REPORT_NULL : function->own_ns);
+    put_number(writer, "own_resident_bytes",
+               report->has_memory ? function->own_resident_bytes : REPORT_NULL);
     put_number(writer, "tottime_ns", function->tottime_ns);
     put_number(writer, "cumtime_ns", function->cumtime_ns);
     json_writer_key(writer, "lines");

@@ -18,6 +18,7 @@ struct render_options {
     bool hottest_last;          ///< -t
     bool summarize;             ///< -m
     bool full;                  ///< --full: do not fold lines without cost.
+    unsigned precision;         ///< --precision: decimals of MiB.
     const char *const *columns; ///< [n_columns] names; none = the default set.
     size_t n_columns;
     const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
@@ -32,6 +33,9 @@ void render_summary(const struct report *report, const struct render_options *op
 /** --style line_profiler: that layout byte for byte. */
 void render_line_profiler(const struct report *report, const struct render_options *options,
                           FILE *out);
+
+/** --view memory: memory_profiler's layout, then the notes. */
+void render_memory(const struct report *report, const struct render_options *options, FILE *out);
 
 /** --view functions: pstats' table, one row per function. */
 void render_functions(const struct report *report, const struct render_options *options, FILE *out);

@@ -7,7 +7,7 @@
 
 struct candidate {
     struct report_function *function;
-    int64_t time_ns;
+    int64_t cost; // [ns] or [bytes]
     size_t place; // In the report: decides among equals.
 };
 
@@ -24,25 +24,25 @@ static int compare_candidates(const void *a, const void *b)
     const struct candidate *x = a;
     const struct candidate *y = b;
 
-    if (x->time_ns != y->time_ns)
-        return x->time_ns > y->time_ns ? -1 : 1;
+    if (x->cost != y->cost)
+        return x->cost > y->cost ? -1 : 1;
     return (x->place > y->place) - (x->place < y->place);
 }
 
-// List candidates by time until `covered` is most of the total.
+// List candidates by cost until `covered` is most of the total.
 static void list_most(struct candidate *candidates, size_t n, int64_t covered)
 {
     double total = (double)covered;
     size_t listed = 0;
 
     for (size_t i = 0; i < n; i++)
-        total += (double)candidates[i].time_ns;
+        total += (double)candidates[i].cost;
     qsort(candidates, n, sizeof *candidates, compare_candidates);
     for (size_t i = 0; i < n && listed < CHOOSE_MAX; i++) {
-        if (!candidates[i].time_ns || (double)covered >= CHOOSE_COVER * total)
+        if (!candidates[i].cost || (double)covered >= CHOOSE_COVER * total)
             break;
         candidates[i].function->listed = true;
-        covered += candidates[i].time_ns;
+        covered += candidates[i].cost;
         listed++;
     }
 }
@@ -73,10 +73,27 @@ static void list_default(struct report *report, bool all_files, const bool *open
     list_most(foreign, n_foreign, 0);
 }
 
+// Memory may be used where hardly any time is.
+static void list_by_memory(struct report *report, bool all_files)
+{
+    size_t n = report->n_functions;
+    CLEANUP(cleanup_free) struct candidate *own = mem_alloc_array(n + 1, sizeof *own);
+    size_t n_own = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct report_function *function = &report->functions[i];
+        if ((function->mine || all_files) && can_be_listed(function))
+            own[n_own++] = (struct candidate){function, function->own_resident_bytes, i};
+    }
+    list_most(own, n_own, 0);
+}
+
 void choose_listed(struct report *report, const struct report_options *options, const bool *opened)
 {
     if (!options->n_limits) {
         list_default(report, options->no_rollup, opened);
+        if (report->has_memory)
+            list_by_memory(report, options->no_rollup);
         return;
     }
     for (size_t i = 0; i < report->n_kept; i++)

@@ -18,7 +18,7 @@
 
 /**
  * Set `listed` of the functions: with limits all that passed them; else the marked and counted ones,
- * and then those of the project by own time until they cover most of it. Only functions whose file and
+ * and then those of the project by own time until they cover most of it; likewise by own memory. Only functions whose file and
  * lines are known can be listed.
  *
  * @param opened [n_functions] Functions of foreign files whose own listing was asked for: they are

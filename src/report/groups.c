@@ -15,6 +15,7 @@ struct member {
     uint32_t task; // Id, 0 = not kept.
     int64_t time_ns;
     int64_t samples;
+    bool any;
 };
 
 static struct member member_of(const struct profile *profile, uint32_t task, enum report_split by)
@@ -46,6 +47,13 @@ static int compare_members(const void *a, const void *b)
     return order ? order : (x->task > y->task) - (x->task < y->task);
 }
 
+// What was counted is not told apart by threads.
+static bool is_of_a_group(const struct profile_sample *sample)
+{
+    return sample->values[PROFILE_SAMPLES] || sample->values[PROFILE_CPU] ||
+           sample->values[PROFILE_FAULTS];
+}
+
 // All tasks with samples, sorted. Free it.
 static struct member *list_members(const struct profile *profile, enum report_split by,
                                    size_t *n_ret)
@@ -59,9 +67,10 @@ static struct member *list_members(const struct profile *profile, enum report_sp
         struct member *member = &members[profile->samples[i].task];
         member->time_ns += profile->samples[i].values[PROFILE_CPU];
         member->samples += profile->samples[i].values[PROFILE_SAMPLES];
+        member->any |= is_of_a_group(&profile->samples[i]);
     }
     for (size_t i = 0; i <= profile->n_tasks; i++)
-        if (members[i].samples || members[i].time_ns)
+        if (members[i].any)
             members[n++] = members[i];
     qsort(members, n, sizeof *members, compare_members);
     *n_ret = n;
@@ -145,7 +154,7 @@ static void deal_samples(const struct profile *profile, const size_t *of_task,
 
     for (size_t i = 0; i < profile->n_samples; i++) {
         const struct profile_sample *sample = &profile->samples[i];
-        if (!sample->values[PROFILE_SAMPLES] && !sample->values[PROFILE_CPU])
+        if (!is_of_a_group(sample))
             continue;
         size_t group = of_task[sample->task];
         struct profile *part = groups[group].profile;

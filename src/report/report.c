@@ -17,6 +17,7 @@
 #include "report/frames.h"
 #include "report/groups.h"
 #include "report/interval.h"
+#include "report/memory_sums.h"
 #include "report/notes.h"
 #include "report/program.h"
 #include "report/rank.h"
@@ -39,6 +40,7 @@ struct build {
     const struct frames *frames;
     struct attribution *attribution;
     struct counts *counts;
+    struct memory_sums *memory;
     bool *mine;
     struct report_function *functions; // [frames->n_functions] before they are in order.
     struct report_function **placed;   // Where each one is in the report; NULL = left out.
@@ -82,6 +84,9 @@ static void attribute(struct build *build)
     build->attribution = attribution_create(profile, frames, owners);
     build->counts = counts_create(profile, frames);
     report->stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
+    build->memory = memory_sums_create(profile, frames, owners);
+    report->resident_bytes = build->memory->resident_bytes;
+    report->has_memory = report->whole ? report->whole->has_memory : build->memory->measured;
     report->sampled_ns = build->attribution->total_ns;
     report->samples = build->attribution->samples;
     // A part without any was measured with them all the same.
@@ -125,6 +130,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .own_ns = times->own_ns,
         .own_samples = times->own_samples,
         .own_ci_ns = interval_ns(build, times->own_samples),
+        .own_resident_bytes = build->memory->functions[index].own_resident_bytes,
         .tottime_ns = timed(build, times->self_ns),
         .cumtime_ns = build->report->has_stacks ? times->total_ns : REPORT_NULL,
         .total_ns = times->total_ns,
@@ -135,8 +141,8 @@ static bool is_shown(const struct build *build, size_t line)
 {
     const struct attribute_line *sums = &build->attribution->lines[line];
 
-    return build->counts->lines[line].counted || sums->samples || sums->self_ns ||
-           sums->inlined_ns || sums->called_ns;
+    return build->counts->lines[line].counted || build->memory->lines[line].faults ||
+           sums->samples || sums->self_ns || sums->inlined_ns || sums->called_ns;
 }
 
 // Make the functions, with the number of their lines.
@@ -196,6 +202,17 @@ static int64_t called_ns(const struct build *build, const struct attribute_line 
     return build->report->has_stacks ? sums->called_ns : REPORT_NULL;
 }
 
+static struct report_memory memory_of(const struct build *build, size_t line)
+{
+    const struct memory_sums_line *sums = &build->memory->lines[line];
+
+    return (struct report_memory){
+        .rss_bytes = sums->rss_bytes,
+        .increment_bytes = sums->resident_bytes,
+        .occurrences = sums->faults,
+    };
+}
+
 static void fill_line(const struct build *build, size_t index, struct report_line *ret)
 {
     const struct frames_line *from = &build->frames->lines[index];
@@ -218,6 +235,7 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
         .called_ns = called_ns(build, sums, counts),
         .own_ns = sums->own_ns,
         .ci_ns = interval_ns(build, sums->samples),
+        .memory = memory_of(build, index),
     };
     if (sums->largest != ATTRIBUTE_NONE)
         ret->largest = (struct report_largest){build->placed[sums->largest], sums->largest_ns,
@@ -395,6 +413,7 @@ static struct report *create(const struct profile *profile, const struct report_
     take_notes(&build);
     attribution_destroy(build.attribution);
     counts_destroy(build.counts);
+    memory_sums_destroy(build.memory);
     free(build.mine);
     free(build.functions);
     free(build.placed);

@@ -86,6 +86,13 @@ struct report_largest {
     bool inlined; ///< Inlined here; false = called.
 };
 
+/** What a line did to the size of its process. */
+struct report_memory {
+    int64_t rss_bytes;       ///< The largest size when the line made it grow; 0 = it never did.
+    int64_t increment_bytes; ///< What became resident, in calls from the line too.
+    int64_t occurrences;     ///< How many times something did.
+};
+
 struct report_line {
     const char *file;               ///< As shown; NULL = its function's file.
     uint32_t line;                  ///< 0 = no line known.
@@ -102,6 +109,7 @@ struct report_line {
     int64_t own_ns;    ///< Its part of its function's own time.
     int64_t ci_ns; ///< Half-width of the 95 % interval of `time_ns`; REPORT_NULL under 2 samples.
     struct report_largest largest;
+    struct report_memory memory; ///< Of use when the report `has_memory`.
 };
 
 /** The other end of a call: a caller, or a function that is called. */
@@ -142,6 +150,7 @@ struct report_function {
     int64_t own_samples;
     int64_t
         own_ci_ns; ///< Half-width of the 95 % interval of `own_ns`; REPORT_NULL under 2 samples.
+    int64_t own_resident_bytes; ///< Of stacks whose innermost frame of the project it is.
     int64_t tottime_ns;
     int64_t cumtime_ns; ///< REPORT_NULL without stacks.
     int64_t
@@ -178,8 +187,10 @@ struct report {
     bool reversed;
     int64_t sampled_ns;
     int64_t samples;
+    int64_t resident_bytes; ///< What all lines together made resident.
     bool has_stacks;
-    bool stepped; ///< All was counted by stepping: of times, only those of calls are known.
+    bool stepped;    ///< All was counted by stepping: of times, only those of calls are known.
+    bool has_memory; ///< Memory was measured.
     struct project *project;
     struct sources *sources;          ///< Source text, read on demand.
     const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.

@@ -32,13 +32,13 @@ class Source:
         return number
 
 
-def run(source, status=0):
-    """Record the program: (checks, report, source)."""
+def run(source, status=0, options=(), arguments=()):
+    """Record the program with options of lprof and its own arguments: (checks, report, source)."""
     lprof, program = sys.argv[1:3]
     checks = Checks()
     with tempfile.TemporaryDirectory() as folder:
-        profiled, path = record(lprof, folder, [program])
-        bare = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True)
+        profiled, path = record(lprof, folder, [program, *arguments], options)
+        bare = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, capture_output=True)
         checks.check(bare.returncode == status, f"the program by itself exits with {status}")
         checks.check(profiled.returncode == status, f"under lprof it exits with {profiled.returncode}")
         profile = report(lprof, path)

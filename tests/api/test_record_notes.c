@@ -19,7 +19,7 @@ static struct profile *notes_for(uint64_t sampled_ns, const struct collector_tot
     profile->meta.processes = 1;
     if (sampled_ns)
         builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
-    record_notes_add(profile, totals, 1000, 2);
+    record_notes_add(profile, totals, &(struct collector_options){.rate_hz = 1000}, 2);
     return profile;
 }
 

@@ -12,7 +12,8 @@ RUN = [
     (["-x", "true"], "unknown option '-x'"),
     (["-w", "true"], "unknown option '-w'"),
     (["-p", "1"], "unknown option '-p'"),
-    (["--memory", "true"], "unknown option '--memory'"),
+    (["--memory", "--mode", "step", "-f", "main", "true"], "--memory does not go with --mode step"),
+    (["--alloc=full", "true"], "unknown option '--alloc'"),
     (["--wall", "true"], "unknown option '--wall'"),
     (["--runs", "3", "true"], "unknown option '--runs'"),
     (["--usage"], "unknown option '--usage'"),
@@ -52,7 +53,9 @@ PRINT = [
      "--style line_profiler does not go with --view summary --format text"),
     (["--color", "red"], "option '--color': 'red' is none of auto, always, never"),
     (["--columns", "line,cost"], "option '--columns': there is no column 'cost'"),
-    (["--columns", "rss"], "option '--columns': there is no column 'rss'"),
+    (["--columns", "pss"], "option '--columns': there is no column 'pss'"),
+    (["--precision", "-1"], "option '--precision': '-1' is no whole number from 0 to 20"),
+    (["--precision", "21"], "option '--precision': '21' is no whole number from 0 to 20"),
     (["-u", "min"], "option '--unit': 'min' is none of s, ms, us, ns"),
     (["-u", "0.5"], "option '--unit': '0.5' is none of s, ms, us, ns"),
     (["--path-map", "/a"], "option '--path-map': '/a' is not of the form FROM=TO"),
@@ -159,7 +162,7 @@ def case_help_of_every_command(t):
 
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
-    for absent in ["--memory", "--wall", "--hits", "--runs", "doctor", "--mode exact", "callgrind", "diff"]:
+    for absent in ["--alloc", "--wall", "--hits", "--runs", "doctor", "--mode exact", "callgrind", "diff"]:
         assert absent not in result.out, absent
 
 

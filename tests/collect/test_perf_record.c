@@ -14,7 +14,15 @@ struct record {
     size_t size;
 };
 
-static const struct perf_record_clocks clocks = {.id = {11, 12}, .weight_ns = {1000, 2000}, .n = 2};
+static const struct perf_record_clocks clocks = {
+    .id = {11, 12},
+    .weight_ns = {1000, 2000},
+    .n = 2,
+    .fault_id = {21, 22},
+    .n_faults = 2,
+    .page_bytes = 4096,
+    .has_page_sizes = true,
+};
 
 static void begin(struct record *record, uint32_t type, uint16_t misc)
 {
@@ -165,6 +173,47 @@ LP_TEST(perf_record, a_stack_of_which_nothing_could_be_read)
     end(&record);
     struct event event = decode(&record);
     cr_expect(event.u.sample.stack == NULL && event.u.sample.stack_size == 0);
+}
+
+// A page fault up to what stands behind its stack.
+static void make_fault(struct record *record, uint16_t misc)
+{
+    make_sample(record, misc, 22);
+    put_u64(record, 0x7f0000001230); // Address.
+    put_registers(record);
+    put_stack(record, 64, 24);
+}
+
+LP_TEST(perf_record, a_page_fault)
+{
+    struct record record;
+
+    make_fault(&record, PERF_RECORD_MISC_KERNEL);
+    put_u64(&record, 0x200000);
+    end(&record);
+    struct event event = decode(&record);
+    const struct event_fault *fault = &event.u.fault;
+    cr_expect(event.kind == EVENT_FAULT);
+    cr_expect(event.pid == 100 && event.tid == 101 && event.time_ns == 5000);
+    cr_expect(time_of(&record) == 5000);
+    cr_expect(fault->addr == 0x7f0000001230 && fault->page_bytes == 0x200000);
+    cr_expect(fault->at.ip == 0x401136 && fault->at.in_kernel && fault->at.weight_ns == 0);
+    cr_expect(fault->at.has_registers && fault->at.registers[EVENT_REG_R15] == 0x110);
+    cr_expect(fault->at.stack_size == 24);
+}
+
+LP_TEST(perf_record, a_page_fault_of_a_kernel_that_does_not_tell_the_size)
+{
+    struct perf_record_clocks old = clocks;
+    struct record record;
+    struct event event = {0};
+
+    old.has_page_sizes = false;
+    make_fault(&record, PERF_RECORD_MISC_USER);
+    end(&record);
+    cr_assert(perf_record_decode(record.bytes, record.size, &old, &event) == PERF_RECORD_IS_EVENT);
+    cr_expect(event.u.fault.page_bytes == 4096 && !event.u.fault.at.in_kernel);
+    cr_expect(result_of(&record) == PERF_RECORD_IS_BROKEN, "without the size that was asked for");
 }
 
 LP_TEST(perf_record, a_sample_of_an_unknown_clock_is_broken)

@@ -54,6 +54,10 @@ LP_TEST(event_text, every_kind_survives_both_ways)
     expect_same_line("counter 1400 0/0 call from=2:abc at=1:1136 count=1");
     expect_same_line("called 1400 0/0 time=1200 in=1:1150");
     expect_same_line("called 1400 0/0 time=1200 in=1:1150,2:abc,1:1180");
+    expect_same_line("fault 1500 100/101 addr=7f0010 size=200000 ip=401136 kernel " REGISTERS
+                     " stack=00");
+    expect_same_line("fault 1500 100/101 addr=7f0010 size=1000 ip=401136");
+    expect_same_line("resident 1600 100/100 size=204000");
 }
 
 LP_TEST(event_text, a_sample_has_its_fields)

@@ -111,6 +111,33 @@ LP_TEST(render, line_profilers_example_in_nanoseconds)
                   (struct render_options){.summarize = true, .hottest_last = true, .unit_ns = 1});
 }
 
+LP_TEST(render, memory_profilers_layout)
+{
+    expect_golden("memory", hand_report_memory(), render_memory,
+                  (struct render_options){.precision = 3});
+}
+
+LP_TEST(render, memory_profilers_layout_with_one_decimal)
+{
+    expect_golden("memory-precision-1", hand_report_memory(), render_memory,
+                  (struct render_options){.precision = 1});
+}
+
+LP_TEST(render, memory_that_was_not_measured)
+{
+    expect_golden("memory-none", hand_report_primes(), render_memory, (struct render_options){0});
+}
+
+LP_TEST(render, lines_with_memory)
+{
+    expect_golden("lines-memory", hand_report_memory(), render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, json_with_memory)
+{
+    expect_golden("json-memory", hand_report_memory(), render_json, (struct render_options){0});
+}
+
 LP_TEST(render, line_profilers_layout_of_hits_without_times)
 {
     struct hand_report *hand = hand_report_primes();
@@ -291,7 +318,7 @@ LP_TEST(render, columns_by_name)
 
     for (; render_column_name(n); n++)
         cr_expect(render_has_column(render_column_name(n)));
-    cr_expect(n == 13);
+    cr_expect(n == 16);
     cr_expect(render_has_column("perhit"));
     cr_expect(!render_has_column("Hits"));
     cr_expect(!render_has_column(""));

@@ -344,6 +344,31 @@ struct hand_report *hand_report_primes(void)
     return hand;
 }
 
+struct hand_report *hand_report_memory(void)
+{
+    struct hand_report *hand = hand_report_primes();
+    struct report_function *prime = &hand->functions[0];
+    const double mib = 1024 * 1024;
+
+    hand->report.has_memory = true;
+    hand->report.resident_bytes = (int64_t)(191.441 * mib);
+    prime->own_resident_bytes = hand->report.resident_bytes;
+    prime->lines[0].memory = (struct report_memory){.rss_bytes = (int64_t)(38.816 * mib),
+                                                    .increment_bytes = (int64_t)(38.816 * mib),
+                                                    .occurrences = 9937};
+    prime->lines[1].memory = (struct report_memory){.rss_bytes = (int64_t)(199.1171 * mib),
+                                                    .increment_bytes = (int64_t)(152.6251 * mib),
+                                                    .occurrences = 39072};
+    prime->lines[0].hits = 1;
+    for (size_t i = 1; i < prime->n_lines; i++)
+        prime->lines[i].hits = i == 2 ? 123456 : REPORT_NULL;
+    for (size_t i = 0; i < prime->n_lines; i++)
+        prime->lines[i].time_ns = 0;
+    prime->total_ns = 0;
+    prime->cumtime_ns = 0;
+    return hand;
+}
+
 char *hand_report_render(const struct hand_report *hand,
                          void (*render)(const struct report *, const struct render_options *,
                                         FILE *),

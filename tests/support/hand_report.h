@@ -36,6 +36,9 @@ struct hand_report *hand_report_empty(void);
 /** line_profiler's own example: is_prime() and never(). */
 struct hand_report *hand_report_primes(void);
 
+/** The same with memory instead of times, and with hits only on some lines. */
+struct hand_report *hand_report_memory(void);
+
 /** Show its files below `from` as if they lay below `to`. */
 void hand_report_map_paths(struct hand_report *hand, const char *from, const char *to);
 

@@ -15,6 +15,7 @@ enum capture_key {
     KEY_DELAY,
     KEY_INSIDE,
     KEY_LIVE,
+    KEY_MEMORY,
 };
 
 static const struct argp_option options[] = {
@@ -27,6 +28,8 @@ static const struct argp_option options[] = {
      0},
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
+    {"memory", KEY_MEMORY, NULL, 0,
+     "Measure besides which lines make the program's memory grow, page by page.", 0},
     {"no-children", KEY_NO_CHILDREN, NULL, 0,
      "Measure only the program itself, not the programs it starts.", 0},
     {"delay", KEY_DELAY, "SECONDS", 0,
@@ -132,6 +135,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'v':
         capture->level = MESSAGE_VERBOSE;
+        return 0;
+    case KEY_MEMORY:
+        capture->memory = true;
         return 0;
     case KEY_LIVE:
         capture->live = true;

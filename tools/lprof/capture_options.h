@@ -18,6 +18,7 @@ struct capture_options {
     const char *mode;          ///< --mode as asked.
     uint32_t rate_hz;
     bool children;
+    bool memory;
     int64_t delay_ns;
     struct word_list inside; ///< Globs of functions; none = everywhere.
     const char *output;      ///< A pattern for output_name_expand(); NULL = the default name.

@@ -168,6 +168,7 @@ int cmd_run(int argc, char **argv)
     usage_parse(&run_usage, argc, argv, &input);
     capture_options_finish(&input.capture);
     print_options_finish(&input.print);
+    input.capture.memory |= strcmp(input.print.view, "memory") == 0;
     if (strcmp(input.print.format, "text") != 0 && !input.report_file)
         usage_fail(&run_usage, "--format %s needs --report-file FILE when a program is run",
                    input.print.format);

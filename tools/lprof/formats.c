@@ -12,6 +12,7 @@ static const struct layout layouts[] = {
     {"text", "functions", "default", false, true, render_functions},
     {"text", "callers", "default", false, true, render_callers},
     {"text", "callees", "default", false, true, render_callees},
+    {"text", "memory", "default", true, true, render_memory},
     {"json", NULL, "default", false, true, render_json},
     {"pstats", NULL, "default", false, false, render_pstats},
 };

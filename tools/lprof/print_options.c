@@ -10,6 +10,8 @@
 #include "limit_option.h"
 #include "sort_keys.h"
 
+enum { DEFAULT_PRECISION = 3, MAX_PRECISION = 20 };
+
 enum print_key {
     KEY_VIEW = 0x200,
     KEY_STYLE,
@@ -26,6 +28,7 @@ enum print_key {
     KEY_PATH_MAP,
     KEY_FORMAT,
     KEY_COLOR,
+    KEY_PRECISION,
 };
 
 static const struct argp_option options[] = {
@@ -33,14 +36,14 @@ static const struct argp_option options[] = {
     {"view", KEY_VIEW, "VIEW", 0,
      "lines (the default) shows the source of the hottest functions with the time of each line; "
      "summary shows one row per function; functions, callers and callees are the tables of "
-     "Python's pstats.",
+     "Python's pstats; memory is the table of Python's memory_profiler, of runs with --memory.",
      0},
     {"style", KEY_STYLE, "STYLE", 0,
      "line_profiler prints exactly the layout of Python's line_profiler; default is lprof's own.",
      0},
     {"columns", KEY_COLUMNS, "NAME,...", 0,
      "Show these columns, in this order: line hits time self inlined called perhit percent samples "
-     "ci instr taken source.",
+     "ci instr taken rss increment occurrences source.",
      0},
     {"limit", 'n', "N|X%|REGEX", 0,
      "Show the first N functions, the first X percent of them (or a fraction such as 0.1), or "
@@ -57,6 +60,8 @@ static const struct argp_option options[] = {
     {"summarize", 'm', NULL, 0, "Append one row per function at the end.", 0},
     {"skip-zero", 'z', NULL, 0, "Leave out functions that never ran.", 0},
     {"unit", 'u', "UNIT", 0, "Show all times in this unit: s ms us ns.", 0},
+    {"precision", KEY_PRECISION, "N", 0,
+     "Show memory with N decimals (default 3) in the view of memory.", 0},
     {"full", KEY_FULL, NULL, 0, "Show all lines of a function, do not fold those without cost.", 0},
     {"process", KEY_PROCESS, NULL, 0, "Show each process by itself.", 0},
     {"thread", KEY_THREAD, NULL, 0, "Show each thread by itself.", 0},
@@ -79,8 +84,11 @@ static const struct argp_option options[] = {
 
 struct print_options print_options_defaults(const struct usage *usage)
 {
-    return (struct print_options){
-        .usage = usage, .format = "text", .view = "lines", .style = "default"};
+    return (struct print_options){.usage = usage,
+                                  .format = "text",
+                                  .view = "lines",
+                                  .style = "default",
+                                  .render = {.precision = DEFAULT_PRECISION}};
 }
 
 void print_options_deinit(struct print_options *print)
@@ -162,6 +170,17 @@ static void parse_color(struct print_options *print, const char *arg)
         }
     }
     usage_fail(print->usage, "option '--color': '%s' is none of auto, always, never", arg);
+}
+
+static void parse_precision(struct print_options *print, const char *arg)
+{
+    bool digits = *arg && strspn(arg, "0123456789") == strlen(arg) && strlen(arg) <= 2;
+    unsigned long precision = digits ? strtoul(arg, NULL, 10) : MAX_PRECISION + 1;
+
+    if (precision > MAX_PRECISION)
+        usage_fail(print->usage, "option '--precision': '%s' is no whole number from 0 to %d", arg,
+                   MAX_PRECISION);
+    print->render.precision = (unsigned)precision;
 }
 
 static void parse_path_map(struct print_options *print, const char *arg)
@@ -251,6 +270,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PATH_MAP:
         parse_path_map(print, arg);
+        return 0;
+    case KEY_PRECISION:
+        parse_precision(print, arg);
         return 0;
     default:
         return parse_flag(print, key);

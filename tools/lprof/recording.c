@@ -56,6 +56,7 @@ static struct lprof_error *run(const struct recording *recording, struct record_
         .collector = {.rate_hz = capture->rate_hz,
                       .children = capture->children,
                       .delay_ns = capture->delay_ns,
+                      .memory = capture->memory,
                       .step = strcmp(capture->mode, "step") == 0,
                       .choice = recording->choice},
         .argv = recording->program,
@@ -189,11 +190,13 @@ static int finish(const struct recording *recording, const struct record_result 
     return lost ? STATUS_NOT_CAPTURED : result->exit_status;
 }
 
-// Every function of a program would take days.
+// Every function of a program would take days, and a stepped program tells of no page faults.
 static void check_step(const struct recording *recording)
 {
     const struct capture_options *capture = recording->capture;
 
+    if (strcmp(capture->mode, "step") == 0 && capture->memory)
+        usage_fail(capture->usage, "--memory does not go with --mode step");
     if (strcmp(capture->mode, "step") == 0 && !chosen_any(recording->program[0], recording->choice))
         usage_fail(capture->usage,
                    "--mode step counts chosen functions, and none is chosen or marked: choose some "

@@ -1,0 +1,75 @@
+#include "report/memory_sums.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+
+struct walk {
+    const struct frames *frames;
+    const bool *in_project;
+    struct memory_sums *out;
+    size_t *line_stamps; // For which sample a line was taken last, from 1.
+};
+
+static void add_to_line(struct memory_sums_line *line, const int64_t *values)
+{
+    line->faults = profile_sum(line->faults, values[PROFILE_FAULTS]);
+    line->resident_bytes = profile_sum(line->resident_bytes, values[PROFILE_RESIDENT]);
+    if (values[PROFILE_RSS] > line->rss_bytes)
+        line->rss_bytes = values[PROFILE_RSS];
+}
+
+static void add_sample(const struct walk *walk, const struct profile_stack *stack,
+                       const int64_t *values, size_t stamp)
+{
+    const struct frames *frames = walk->frames;
+    uint32_t owner = frames->frames[frames->starts[stack->locations[0] - 1]].function;
+    bool owned = false;
+
+    for (size_t i = 0; i < stack->n; i++) {
+        uint32_t location = stack->locations[i];
+        for (size_t j = frames->starts[location - 1]; j < frames->starts[location]; j++) {
+            const struct frame *frame = &frames->frames[j];
+            if (walk->line_stamps[frame->line] != stamp)
+                add_to_line(&walk->out->lines[frame->line], values);
+            walk->line_stamps[frame->line] = stamp;
+            if (!owned && walk->in_project[frame->function]) {
+                owner = frame->function;
+                owned = true;
+            }
+        }
+    }
+    int64_t *own = &walk->out->functions[owner].own_resident_bytes;
+    *own = profile_sum(*own, values[PROFILE_RESIDENT]);
+    walk->out->resident_bytes = profile_sum(walk->out->resident_bytes, values[PROFILE_RESIDENT]);
+}
+
+struct memory_sums *memory_sums_create(const struct profile *profile, const struct frames *frames,
+                                       const bool *in_project)
+{
+    struct memory_sums *sums = mem_alloc(sizeof *sums);
+    CLEANUP(cleanup_free)
+    size_t *stamps = mem_alloc_array(frames->n_lines + 1, sizeof *stamps);
+    struct walk walk = {frames, in_project, sums, stamps};
+
+    sums->lines = mem_alloc_array(frames->n_lines + 1, sizeof *sums->lines);
+    sums->functions = mem_alloc_array(frames->n_functions + 1, sizeof *sums->functions);
+    for (size_t i = 0; i < profile->n_samples; i++) {
+        const struct profile_sample *sample = &profile->samples[i];
+        if (!sample->values[PROFILE_FAULTS])
+            continue;
+        sums->measured = true;
+        add_sample(&walk, &profile->stacks[sample->stack - 1], sample->values, i + 1);
+    }
+    return sums;
+}
+
+void memory_sums_destroy(struct memory_sums *sums)
+{
+    if (!sums)
+        return;
+    free(sums->lines);
+    free(sums->functions);
+    free(sums);
+}
