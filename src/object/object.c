@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/string_pool.h"
 #include "object/compile_units.h"
+#include "object/coverage.h"
 #include "object/debug_alt.h"
 #include "object/debug_file.h"
 #include "object/debug_info.h"
@@ -479,6 +480,12 @@ const struct object_definition *object_definitions(struct object *obj, size_t *c
         definitions_read(&obj->definitions, obj, &obj->functions);
     *count_ret = obj->definitions.count;
     return obj->definitions.items;
+}
+
+void object_coverage(struct object *obj, struct object_coverage *ret)
+{
+    find_debug_info(obj);
+    coverage_count(obj->image, &obj->units, &obj->strings, ret);
 }
 
 const struct object_marks *object_marks(struct object *obj)

@@ -202,6 +202,18 @@ bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size);
  */
 const struct object_definition *object_definitions(struct object *obj, size_t *count_ret);
 
+/** How much of the code the line info tells of. */
+struct object_coverage {
+    uint64_t code;      ///< [bytes] All executable code, that between functions included.
+    uint64_t with_line; ///< [bytes] Of a known line.
+    uint64_t on_line_0; ///< [bytes] Of no line, as the compiler says.
+    const char **files; ///< [n_files] Sources that lines are of; free the array, not the paths.
+    size_t n_files;
+};
+
+/** Count the coverage; decodes all line info. */
+void object_coverage(struct object *obj, struct object_coverage *ret);
+
 /** The functions that the source marks; decodes the units with marks at the first call. */
 const struct object_marks *object_marks(struct object *obj);
 

@@ -145,14 +145,14 @@ def case_a_bad_regular_expression(t):
 
 
 def case_commands_that_are_not_built(t):
-    for word in ["diff", "doctor", "view", "top", "check"]:
+    for word in ["diff", "view", "top", "check"]:
         t.lprof(word, "x").expect(
             status=2, out="", err=f"lprof: '{word}' is not available in this version; to run a "
                                   f"program called {word}: lprof -- {word}\n")
 
 
 def case_help_of_every_command(t):
-    for command in [[], ["record"], ["report"], ["merge"], ["list"]]:
+    for command in [[], ["record"], ["report"], ["merge"], ["list"], ["doctor"]]:
         for option in ["--help", "-h"]:
             result = t.lprof(*command, option).expect(status=0, err="")
             name = " ".join(["lprof", *command])
@@ -162,7 +162,7 @@ def case_help_of_every_command(t):
 
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
-    for absent in ["--alloc", "--wall", "--hits", "--runs", "doctor", "--mode exact", "callgrind", "diff"]:
+    for absent in ["--alloc", "--wall", "--hits", "--runs", "--mode exact", "callgrind", "diff"]:
         assert absent not in result.out, absent
 
 

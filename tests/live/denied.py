@@ -42,7 +42,11 @@ def main():
         if rate_0.returncode != 9:
             print(f"-F 0 needs no perf events: {rate_0.returncode}\n{rate_0.stderr}")
             failed += 1
-    print(f"{len(CASES) + 1} cases, {failed} faults")
+        doctor = subprocess.run([deny_perf, str(errno.EPERM), lprof, "doctor"], capture_output=True, text=True, timeout=60)
+        if doctor.returncode != 1 or "FAILS   CPU time cannot be sampled" not in doctor.stdout:
+            print(f"doctor: {doctor.returncode}\n{doctor.stdout}{doctor.stderr}")
+            failed += 1
+    print(f"{len(CASES) + 2} cases, {failed} faults")
     return 1 if failed else 0
 
 

@@ -323,6 +323,24 @@ LP_TEST(object, a_stripped_file_opens_and_knows_nothing)
     object_destroy(obj);
 }
 
+LP_TEST(object, coverage_counts_each_byte_of_code)
+{
+    const char *const files[] = {"asm/lines.dwarf4", "asm/lines.dwarf5"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct object *obj = open_fixture(files[i]);
+        struct object_coverage coverage;
+        object_coverage(obj, &coverage);
+        // As the comments of lines.s tell.
+        cr_expect_eq(coverage.code, 21);
+        cr_expect_eq(coverage.with_line, 13);
+        cr_expect_eq(coverage.on_line_0, 8);
+        cr_expect_eq(coverage.n_files, 2);
+        free(coverage.files);
+        object_destroy(obj);
+    }
+}
+
 LP_TEST(object, another_build_id_is_refused)
 {
     struct object *obj = open_fixture("hello");

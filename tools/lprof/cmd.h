@@ -25,4 +25,7 @@ int cmd_merge(int argc, char **argv);
 /** `lprof list [options] PROGRAM` */
 int cmd_list(int argc, char **argv);
 
+/** `lprof doctor [PROGRAM]` */
+int cmd_doctor(int argc, char **argv);
+
 #endif

@@ -129,6 +129,7 @@ static const struct usage run_usage = {
         "  report [FILE...]         print the report of saved profiles\n"
         "  merge -o OUT FILE...     make one profile out of many\n"
         "  list PROGRAM             its functions, and which of them are marked\n"
+        "  doctor [PROGRAM]         what works here and for the program, and what mends the rest\n"
         "\n"
         "To run a program that has the name of a command: lprof -- report\n",
     .examples =

@@ -15,7 +15,7 @@ struct command {
 
 static const struct command commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"merge", cmd_merge},
-    {"list", cmd_list},     {"diff", NULL},         {"doctor", NULL},
+    {"list", cmd_list},     {"doctor", cmd_doctor}, {"diff", NULL},
     {"view", NULL},         {"top", NULL},          {"check", NULL},
 };
 

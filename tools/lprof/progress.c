@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "base/path.h"
+#include "doctor/examine_module.h"
+#include "object/debug_server.h"
 #include "status_line.h"
 #include "symbolize/symbolize.h"
 
@@ -93,4 +95,17 @@ void progress_symbolize(struct profile *profile, const struct kept *kept, bool q
     symbolize_profile(profile, kept, &report);
     let_interrupt(&progress);
     status_line_clear(&progress.line);
+}
+
+struct lprof_error *progress_examine(struct findings *findings, const char *program)
+{
+    struct progress progress = {0};
+    const struct debug_server_progress report = {.report = fetch, .context = &progress};
+    struct debug_server *server = debug_server_create(&report);
+    struct lprof_error *err = examine_program(findings, program, server);
+
+    debug_server_destroy(server);
+    let_interrupt(&progress);
+    status_line_clear(&progress.line);
+    return err;
 }

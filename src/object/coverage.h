@@ -1,0 +1,15 @@
+/**
+ * @file
+ * How much of a file's code its line info tells of, and which sources that is from.
+ */
+#ifndef LPROF_OBJECT_COVERAGE_H
+#define LPROF_OBJECT_COVERAGE_H
+
+#include "object/compile_units.h"
+#include "object/object.h"
+
+/** Decode the lines of all units and count. Paths are interned in `pool`. */
+void coverage_count(struct image *image, struct compile_units *units, struct string_pool *pool,
+                    struct object_coverage *ret);
+
+#endif
