@@ -194,11 +194,17 @@ static void settle_parts(struct step_plan *plan)
     plan->n_parts = n;
 }
 
+// With debug info its linkage name may be that of an alias.
+static bool is_hook(const struct object_definition *definition)
+{
+    return definition->n_ranges && (strcmp(definition->function->name, LOADER_HOOK) == 0 ||
+                                    strcmp(definition->function->linkage_name, LOADER_HOOK) == 0);
+}
+
 static void find_hook(struct planning *p)
 {
     for (size_t i = 0; i < p->n_definitions && !p->plan->hook; i++)
-        if (p->definitions[i].n_ranges &&
-            strcmp(p->definitions[i].function->linkage_name, LOADER_HOOK) == 0)
+        if (is_hook(&p->definitions[i]))
             p->plan->hook = p->definitions[i].ranges[0].begin;
 }
 

@@ -1,0 +1,214 @@
+"""What lprof --mode step counts in Lua, against gcov and callgrind.
+
+    oracles.py LPROF LUA_SOURCES COMPILER LEAST_EQUAL SCRIPT
+
+Lua is built at -O0 with a fixed seed of its hashes. Over the lines that both know, in two of its files:
+whether a line ran is equal but for lines that are only a jump; at least LEAST_EQUAL % of the lines that ran
+have equal counts; and every other line is one of which gcov counts the blocks, not the passes: part of a
+statement over several lines, a condition or a macro on one line, or only a jump. (gcov is gcc's.) The calls of
+each function, and the instructions executed for each line, are callgrind's.
+"""
+import collections
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+FILES = ["lobject.c", "lcode.c"]
+DEFINES = ["-Dluai_makeseed(L)=0u", "-DLUA_USE_POSIX"]
+
+
+def run(command, folder, **kwargs):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280, check=False, **kwargs)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stderr}"
+    return done.stdout
+
+
+def build(compiler, sources, folder, *options):
+    run([compiler, "-O0", "-g", "-w", "-no-pie", *options, *DEFINES, "-o", "lua", *sources, "-lm"], folder)
+
+
+def hits_of(lprof, folder, script):
+    chosen = [part for file in FILES for part in ("--source", file)]
+    run([lprof, "record", "--mode", "step", *chosen, "-o", "step.lprof", "./lua", script], folder)
+    report = json.loads(run([lprof, "report", "--format", "json", "step.lprof"], folder))
+    return [f for f in report["functions"] if f["counted"]]
+
+
+def gcov_lines(folder):
+    counts = collections.defaultdict(dict)
+    for data in glob.glob(folder + "/*.gcda"):
+        text = run(["gcov", "--json-format", "--stdout", data], folder)
+        for part in text.splitlines():
+            for file in json.loads(part)["files"]:
+                lines = counts[os.path.basename(file["file"])]
+                for line in file["lines"]:
+                    lines[line["line_number"]] = lines.get(line["line_number"], 0) + line["count"]
+    return counts
+
+
+# ---- what gcov counts otherwise
+
+def macros(sources):
+    names = set()
+    for path in sources:
+        with open(path, errors="replace") as file:
+            names |= set(re.findall(r"^#\s*define\s+(\w+)\(", file.read(), re.M))
+    return names
+
+
+def code_lines(path):
+    """The lines without comments and texts, which keep their places."""
+    with open(path, errors="replace") as file:
+        text = file.read()
+    blank = lambda found: re.sub(r"[^\n]", " ", found.group(0))
+    return re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", blank, text, flags=re.S).split("\n")
+
+
+def classes(path, macro_names):
+    """Per line number, why gcov may count it otherwise; lines without a reason are left out."""
+    lines = code_lines(path)
+    found = {}
+    depth = 0
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        before = depth
+        depth += line.count("(") - line.count(")")
+        above = lines[number - 2].rstrip() if number > 1 else ""
+        if before or depth or re.match(r"[?:]|\|\||&&|[-+*/=<>]", text) or re.search(r"[=?:,&|+*/(-]$", above):
+            found[number] = "statement over several lines"
+        elif re.match(r"(goto|break|continue|return)\b[^()]*;\s*(\}\s*)?$", text):
+            found[number] = "only a jump"
+        elif re.search(r"&&|\|\||\?", text) or set(re.findall(r"(\w+)\s*\(", text)) & macro_names:
+            found[number] = "condition or macro on one line"
+    return found
+
+
+def check_gcov(functions, gcov, sources, least):
+    macro_names = macros(sources)
+    failures = []
+    equal = ran = 0
+    for name in FILES:
+        ours = collections.Counter()
+        for function in functions:
+            for line in function["lines"]:
+                if os.path.basename(line.get("file") or function["file"] or "") == name:
+                    ours[line["line"]] += line["hits"]
+        reasons = classes(next(path for path in sources if path.endswith("/" + name)), macro_names)
+        common = ours.keys() & gcov[name].keys()
+        assert len(common) > 200, f"{name}: only {len(common)} lines are known to both"
+        for line in sorted(common):
+            hits, truth, reason = ours[line], gcov[name][line], reasons.get(line)
+            if (hits > 0) != (truth > 0) and reason != "only a jump":
+                failures.append(f"{name}:{line}: {hits} hits, gcov says {truth}")
+            if not truth:
+                continue
+            ran += 1
+            equal += hits == truth
+            if hits != truth:
+                print(f"{name}:{line}: {hits} hits, gcov {truth}: {reason}")
+                if not reason:
+                    failures.append(f"{name}:{line}: {hits} hits, gcov says {truth}, for no known reason")
+    print(f"{ran} lines ran, {100 * equal / ran:.2f} % equal")
+    if 100 * equal < least * ran:
+        failures.append(f"fewer than {least} % of the lines that ran are equal")
+    return failures
+
+
+# ---- callgrind
+
+def callgrind_functions(path):
+    """Calls of each function, and {address: executions} for each of its lines."""
+    names = {}
+    calls, lines = collections.Counter(), collections.defaultdict(collections.Counter)
+
+    def name(text):
+        number, _, rest = text.partition(" ")
+        if rest:
+            # Recursion is a function of its own there: "f'2".
+            names[number] = rest.partition("'")[0]
+        return names[number]
+
+    function = callee = None
+    skip = False
+    with open(path) as file:
+        for line in file:
+            key, eq, value = line.rstrip("\n").partition("=")
+            if eq and key == "fn":
+                function = name(value)
+            elif eq and key == "cfn":
+                callee = name(value)
+            elif eq and key == "calls":
+                calls[callee] += int(value.split()[0])
+                skip = True
+            elif function and line.startswith("0x"):
+                # "address line cost"; the line behind calls= is the cost of what was called.
+                if not skip:
+                    addr, number, cost = line.split()
+                    lines[function, int(number)][int(addr, 16)] += int(cost)
+                skip = False
+    return calls, lines
+
+
+def fillers(program):
+    """The addresses of direct jumps and nops: not all of these count for a line."""
+    text = run(["objdump", "-d", "--no-show-raw-insn", program], os.path.dirname(program))
+    return {int(addr, 16) for addr in re.findall(r"^ *([0-9a-f]+):\s+(?:jmp +[0-9a-f]|nop)", text, re.M)}
+
+
+def check_callgrind(functions, folder, script):
+    run(["valgrind", "--tool=callgrind", "--dump-instr=yes", "--compress-pos=no", "--skip-plt=no",
+         "--callgrind-out-file=cg.out", "./lua", script], folder)
+    calls, lines = callgrind_functions(folder + "/cg.out")
+    skipped = fillers(folder + "/lua")
+    failures = []
+    checked = called = 0
+    for function in functions:
+        name = function["name"].partition("(")[0]
+        called += calls[name] > 0
+        if function["ncalls"] != calls[name]:
+            failures.append(f"{name}: {function['ncalls']} calls, callgrind says {calls[name]}")
+        for line in function["lines"]:
+            truth = lines.get((name, line["line"]), {})
+            if truth.keys() & skipped:
+                continue
+            checked += len(truth) > 0
+            if line["instr"] != sum(truth.values()):
+                failures.append(f"{name}, line {line['line']}: {line['instr']} instructions, "
+                                f"callgrind says {sum(truth.values())}")
+    print(f"{called} functions were called, {checked} lines without jumps and nops ran; {len(failures)} are not as callgrind says")
+    assert called > 50 and checked > 300, "hardly anything ran"
+    return failures
+
+
+def main():
+    lprof, lua, compiler, least, script = sys.argv[1:]
+    if not os.path.isdir(lua):
+        print(f"skipped: {lua} is not there")
+        return 77
+    sources = [path for path in sorted(glob.glob(lua + "/*.c")) if os.path.basename(path) != "luac.c"]
+    headers = glob.glob(lua + "/*.h")
+    with tempfile.TemporaryDirectory() as folder:
+        counted, measured = folder + "/step", folder + "/gcov"
+        os.mkdir(counted)
+        os.mkdir(measured)
+        build(compiler, sources, counted)
+        functions = hits_of(os.path.abspath(lprof), counted, script)
+        build("gcc", sources, measured, "--coverage")
+        run(["./lua", script], measured)
+        failures = check_gcov(functions, gcov_lines(measured), sources + headers, float(least))
+        if shutil.which("valgrind"):
+            # Its reader of DWARF 5 stumbles over clang's; the code is the same.
+            build(compiler, sources, counted, "-gdwarf-4")
+            failures += check_callgrind(functions, counted, script)
+        else:
+            print("callgrind is not there: not compared")
+    print("\n".join(failures))
+    return 1 if failures else 0
+
+
+sys.exit(main())
