@@ -1,0 +1,230 @@
+// A new thread inherits the GS base of its maker. Its block is claimed by the maker, which hands over in
+// it what the thread is to run: nothing has to be allocated.
+//
+// Nobody tells when a thread is really gone: destructors of its data run late and count too. So a block
+// is used again only when the kernel does not know its owner any more.
+#include "agent/thread_counters.h"
+
+#include <asm/prctl.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include "event/agent_wire.h"
+
+// In AT_HWCAP2: programs may set their GS base themselves.
+#define HWCAP2_FSGSBASE 2
+
+// Blocks that are tried, before a fresh one is taken.
+enum { TRIES = 16 };
+
+typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+static uint8_t *blocks; // NULL = nothing is counted.
+static uint64_t size_of_block;
+static uint64_t number_of_blocks;
+static uint64_t next_try; // Where the search for a block goes on; a race does no harm.
+static bool may_write_gs;
+static create_function *real_create;
+
+static struct agent_block *block_at(uint64_t number)
+{
+    return (struct agent_block *)(void *)(blocks + number * size_of_block);
+}
+
+// ---- blocks
+
+static bool is_gone(uint64_t owner)
+{
+    int before = errno; // Programs do not expect pthread_create(3) to change it.
+    bool gone = kill((pid_t)owner, 0) != 0 && errno == ESRCH;
+
+    errno = before;
+    return gone;
+}
+
+static bool claim(struct agent_block *block)
+{
+    uint64_t owner = __atomic_load_n(&block->owner, __ATOMIC_ACQUIRE);
+
+    if (owner == AGENT_BLOCK_CLAIMED || (owner != AGENT_BLOCK_FREE && !is_gone(owner)))
+        return false;
+    return __atomic_compare_exchange_n(&block->owner, &owner, AGENT_BLOCK_CLAIMED, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+// One of the blocks that were used before; NULL when none of so many is free.
+static struct agent_block *reclaim(uint64_t used, uint64_t tries)
+{
+    for (uint64_t i = 0; i < tries && used > 1; i++) {
+        uint64_t number = 1 + __atomic_fetch_add(&next_try, 1, __ATOMIC_RELAXED) % (used - 1);
+        if (claim(block_at(number)))
+            return block_at(number);
+    }
+    return NULL;
+}
+
+static struct agent_block *take_fresh(struct agent_area *area)
+{
+    uint64_t number = __atomic_load_n(&area->used, __ATOMIC_ACQUIRE);
+
+    while (number < number_of_blocks) {
+        if (!__atomic_compare_exchange_n(&area->used, &number, number + 1, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_ACQUIRE))
+            continue;
+        if (claim(block_at(number)))
+            return block_at(number);
+    }
+    return NULL;
+}
+
+// A claimed block; NULL when there is none left.
+static struct agent_block *take_block(void)
+{
+    struct agent_area *area = (struct agent_area *)(void *)blocks;
+    uint64_t used = __atomic_load_n(&area->used, __ATOMIC_ACQUIRE);
+    struct agent_block *block = reclaim(used, used < TRIES ? used : TRIES);
+
+    if (!block)
+        block = take_fresh(area);
+    if (!block)
+        block = reclaim(number_of_blocks, number_of_blocks);
+    if (!block)
+        __atomic_fetch_add(&area->overflow, 1, __ATOMIC_RELAXED);
+    return block;
+}
+
+__attribute__((target("fsgsbase"))) static void write_gs(uint64_t base)
+{
+    __builtin_ia32_wrgsbase64(base);
+}
+
+// The calling thread counts in this block from now on.
+static void use_block(struct agent_block *block)
+{
+    uint64_t counters = (uint64_t)(uintptr_t)(block + 1);
+
+    if (may_write_gs)
+        write_gs(counters);
+    else
+        syscall(SYS_arch_prctl, ARCH_SET_GS, counters);
+    __atomic_store_n(&block->owner, (uint64_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+}
+
+// ---- threads
+
+static void *run_thread(void *argument)
+{
+    struct agent_block *block = argument;
+    void *(*start)(void *) = (void *(*)(void *))(uintptr_t)block->start;
+    void *own = (void *)(uintptr_t)block->argument;
+
+    use_block(block);
+    return start(own);
+}
+
+static int run_c11_thread(void *argument)
+{
+    struct agent_block *block = argument;
+    thrd_start_t start = (thrd_start_t)(uintptr_t)block->start;
+    void *own = (void *)(uintptr_t)block->argument;
+
+    use_block(block);
+    return start(own);
+}
+
+static struct agent_block *prepare(uintptr_t start, void *argument)
+{
+    struct agent_block *block = blocks ? take_block() : NULL;
+
+    if (block) {
+        block->start = start;
+        block->argument = (uintptr_t)argument;
+    }
+    return block;
+}
+
+static void give_back(struct agent_block *block)
+{
+    __atomic_store_n(&block->owner, AGENT_BLOCK_FREE, __ATOMIC_RELEASE);
+}
+
+static create_function *find_create(void)
+{
+    if (!real_create)
+        real_create = (create_function *)(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
+    return real_create;
+}
+
+__attribute__((visibility("default"))) int pthread_create(pthread_t *restrict ret,
+                                                          const pthread_attr_t *restrict attributes,
+                                                          void *(*start)(void *),
+                                                          void *restrict argument)
+{
+    create_function *create = find_create();
+    struct agent_block *block = prepare((uintptr_t)start, argument);
+
+    if (!block)
+        return create(ret, attributes, start, argument);
+    int result = create(ret, attributes, run_thread, block);
+    if (result)
+        give_back(block);
+    return result;
+}
+
+__attribute__((visibility("default"))) int thrd_create(thrd_t *ret, thrd_start_t start,
+                                                       void *argument)
+{
+    typedef int thrd_function(thrd_t *, thrd_start_t, void *);
+    static thrd_function *real;
+    struct agent_block *block = prepare((uintptr_t)start, argument);
+
+    if (!real)
+        real = (thrd_function *)(uintptr_t)dlsym(RTLD_NEXT, "thrd_create");
+    if (!block)
+        return real(ret, start, argument);
+    int result = real(ret, run_c11_thread, block);
+    if (result != thrd_success)
+        give_back(block);
+    return result;
+}
+
+// Without a block of its own it goes on in its parent's.
+static void start_child(void)
+{
+    struct agent_block *block = take_block();
+
+    if (block)
+        use_block(block);
+}
+
+// ---- the start
+
+bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
+{
+    if (blocks)
+        return true;
+    void *memory = mmap(NULL, block_size * block_count, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_NORESERVE, file, 0);
+
+    if (memory == MAP_FAILED)
+        return false;
+    size_of_block = block_size;
+    number_of_blocks = block_count;
+    may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
+    blocks = memory;
+    struct agent_block *first = find_create() ? take_block() : NULL;
+    if (!first || pthread_atfork(NULL, NULL, start_child) != 0) {
+        blocks = NULL;
+        return false;
+    }
+    use_block(first);
+    return true;
+}
