@@ -379,13 +379,33 @@ static struct unwind_fde *find_in_section(struct unwind_table *table, uint64_t a
     return low ? &table->fdes[low - 1] : NULL;
 }
 
+// The entry that covers the address, or one beside it, or NULL.
+static struct unwind_fde *find_fde(struct unwind_table *table, uint64_t addr)
+{
+    struct unwind_fde *fde = find_by_index(table, addr);
+
+    return fde ? fde : find_in_section(table, addr);
+}
+
+bool unwind_table_program(struct unwind_table *table, uint64_t addr, struct unwind_program *ret)
+{
+    const struct unwind_fde *fde = find_fde(table, addr);
+
+    if (!fde || addr - fde->start >= fde->length)
+        return false;
+    *ret = (struct unwind_program){.start = fde->start,
+                                   .end = fde->start + fde->length,
+                                   .cie = &table->cies[fde->cie],
+                                   .bytes = fde->program,
+                                   .size = fde->program_size};
+    return true;
+}
+
 const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr)
 {
     static const struct unwind_row no_info = {.cfa = UNWIND_CFA_NO_INFO, .bp = UNWIND_BP_LOST};
-    struct unwind_fde *fde = find_by_index(table, addr);
+    struct unwind_fde *fde = find_fde(table, addr);
 
-    if (!fde)
-        fde = find_in_section(table, addr);
     if (!fde)
         return NULL;
     if (addr - fde->start >= fde->length)

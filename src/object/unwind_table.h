@@ -109,6 +109,18 @@ bool unwind_table_has_entries(struct unwind_table *table);
 /** All exception tables, in the order of the section. Reads the whole section. */
 const struct unwind_lsda *unwind_table_lsdas(struct unwind_table *table, size_t *count_ret);
 
+/** The instructions that the rows of [start, end) come from. */
+struct unwind_program {
+    uint64_t start;
+    uint64_t end;
+    const struct cfa_cie *cie; ///< Until the table is asked again.
+    const uint8_t *bytes;      ///< [size]
+    size_t size;
+};
+
+/** Those that cover a file address; false when there are none. */
+bool unwind_table_program(struct unwind_table *table, uint64_t addr, struct unwind_program *ret);
+
 /** The row for a file address; NULL when the table does not reach there. Lives as long as the table. */
 const struct unwind_row *unwind_table_find(struct unwind_table *table, uint64_t addr);
 

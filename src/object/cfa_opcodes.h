@@ -1,0 +1,41 @@
+/**
+ * @file
+ * The numbers of call frame instructions.
+ *
+ * @source DWARF 5 table 7.29
+ */
+#ifndef LPROF_OBJECT_CFA_OPCODES_H
+#define LPROF_OBJECT_CFA_OPCODES_H
+
+enum {
+    DW_CFA_ADVANCE_LOC = 0x40, ///< High two bits; the low six are the operand.
+    DW_CFA_OFFSET = 0x80,
+    DW_CFA_RESTORE = 0xc0,
+    DW_CFA_NOP = 0x00,
+    DW_CFA_SET_LOC = 0x01,
+    DW_CFA_ADVANCE_LOC1 = 0x02,
+    DW_CFA_ADVANCE_LOC2 = 0x03,
+    DW_CFA_ADVANCE_LOC4 = 0x04,
+    DW_CFA_OFFSET_EXTENDED = 0x05,
+    DW_CFA_RESTORE_EXTENDED = 0x06,
+    DW_CFA_UNDEFINED = 0x07,
+    DW_CFA_SAME_VALUE = 0x08,
+    DW_CFA_REGISTER = 0x09,
+    DW_CFA_REMEMBER_STATE = 0x0a,
+    DW_CFA_RESTORE_STATE = 0x0b,
+    DW_CFA_DEF_CFA = 0x0c,
+    DW_CFA_DEF_CFA_REGISTER = 0x0d,
+    DW_CFA_DEF_CFA_OFFSET = 0x0e,
+    DW_CFA_DEF_CFA_EXPRESSION = 0x0f,
+    DW_CFA_EXPRESSION = 0x10,
+    DW_CFA_OFFSET_EXTENDED_SF = 0x11,
+    DW_CFA_DEF_CFA_SF = 0x12,
+    DW_CFA_DEF_CFA_OFFSET_SF = 0x13,
+    DW_CFA_VAL_OFFSET = 0x14,
+    DW_CFA_VAL_OFFSET_SF = 0x15,
+    DW_CFA_VAL_EXPRESSION = 0x16,
+    DW_CFA_GNU_ARGS_SIZE = 0x2e,
+    DW_CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
+};
+
+#endif
