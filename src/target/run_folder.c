@@ -1,0 +1,83 @@
+#include "target/run_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+
+static bool may_hold_programs(const char *path)
+{
+    struct statvfs fs;
+
+    return statvfs(path, &fs) == 0 && !(fs.f_flag & ST_NOEXEC);
+}
+
+// Make a folder in `parent`; 0, or errno.
+static int make_in(const char *parent, struct run_folder *ret)
+{
+    if (!parent || parent[0] != '/')
+        return ENOENT;
+    if (!may_hold_programs(parent))
+        return EACCES;
+    CLEANUP(cleanup_free) char *path = mem_printf("%s/lprof-XXXXXX", parent);
+    if (!mkdtemp(path))
+        return errno;
+    *ret = (struct run_folder){.path = take_ptr(&path)};
+    return 0;
+}
+
+struct lprof_error *run_folder_make(struct run_folder *ret)
+{
+    const char *const parents[] = {getenv("TMPDIR"),          "/tmp",     "/var/tmp",
+                                   getenv("XDG_RUNTIME_DIR"), "/dev/shm", getenv("HOME")};
+    int errnum = ENOENT;
+
+    for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
+        errnum = make_in(parents[i], ret);
+        if (!errnum)
+            return NULL;
+    }
+    return error_hint(error_from_errno(errnum, "no folder for files that the program is to load"),
+                      "set TMPDIR to a folder from which programs may be run");
+}
+
+struct lprof_error *run_folder_write(struct run_folder *folder, const char *name, const void *bytes,
+                                     size_t size, const char **path_ret)
+{
+    CLEANUP(cleanup_free) char *path = mem_printf("%s/%s", folder->path, name);
+    CLEANUP(cleanup_close) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+
+    if (fd < 0)
+        return error_from_errno(errno, "%s", path);
+    folder->files =
+        mem_grow(folder->files, &folder->capacity, folder->n_files, sizeof *folder->files);
+    *path_ret = folder->files[folder->n_files++] = mem_strdup(path);
+    for (size_t done = 0; done < size;) {
+        ssize_t n = write(fd, (const char *)bytes + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_from_errno(errno, "%s", path);
+        done += (size_t)n;
+    }
+    return NULL;
+}
+
+void run_folder_remove(struct run_folder *folder)
+{
+    for (size_t i = 0; i < folder->n_files; i++) {
+        unlink(folder->files[i]);
+        free(folder->files[i]);
+    }
+    free(folder->files);
+    if (folder->path)
+        rmdir(folder->path);
+    free(folder->path);
+    *folder = (struct run_folder){0};
+}
