@@ -31,6 +31,7 @@ struct address_table {
     uint64_t addr;
     size_t bound; ///< [entries] Of the jumps through it; ADDRESS_TABLE_NO_BOUND = not known.
     bool unbound; ///< A jump through it has no bound.
+    bool at_most; ///< A bound is that of a mask: it may have fewer entries.
     bool used;    ///< A jump goes through it.
 };
 

@@ -33,6 +33,7 @@ struct look_back {
     struct address_table *table;
     uint8_t index; ///< The register that the table is indexed with.
     size_t bound;
+    bool masked;  ///< The bound is that of a mask.
     bool indexed; ///< The jump goes where a table says.
 };
 
@@ -148,8 +149,10 @@ static struct look_back look_back_from(struct search *s, size_t jump)
             continue;
         }
         bool masked = is_and(e) && !e->has_memory && checked_register(e) == seen.index;
-        if (masked && seen.bound == ADDRESS_TABLE_NO_BOUND)
+        if (masked && seen.bound == ADDRESS_TABLE_NO_BOUND) {
             seen.bound = bound_of(e);
+            seen.masked = true;
+        }
         look_at(s, insn, &seen);
     }
     return seen;
@@ -184,6 +187,7 @@ static void classify(struct search *s, size_t jump)
     if (!seen.table)
         return;
     seen.table->used = true;
+    seen.table->at_most |= seen.masked;
     seen.table->unbound |= seen.bound == ADDRESS_TABLE_NO_BOUND;
     if (seen.bound > seen.table->bound)
         seen.table->bound = seen.bound;
@@ -201,6 +205,9 @@ static bool read_table(struct search *s, const struct address_table *table,
     for (size_t i = 0; i < length; i++) {
         uint64_t target;
         if (!address_table_read(&s->tables, table, i, size, &target)) {
+            // An interpreter's opcode may have 7 bits, and its table the 83 opcodes that there are.
+            if (table->at_most && i)
+                break;
             snprintf(doubt->reason, sizeof doubt->reason,
                      "entry %zu of %zu of the jump table at 0x%" PRIx64 " leads to no instruction",
                      i, length, table->addr);

@@ -93,6 +93,23 @@ LP_TEST(jump_table, a_table_shorter_than_its_bound_is_refused)
                      "entry 2 of 4 of the jump table at 0x2000 leads to no instruction");
 }
 
+LP_TEST(jump_table, a_mask_lets_through_more_than_a_table_may_have)
+{
+    uint8_t code[] = {SWITCH(3, 0x14)};
+    struct memory memory;
+    // and $3,%edi, and a nop in place of the branch.
+    const uint8_t masked[] = {0x83, 0xe7, 3, 0x66, 0x90};
+    const uint64_t entries[] = {CODE + 0x19, CODE + 0x1a, CODE + 0x1b, 0x5000};
+    memcpy(code, masked, sizeof masked);
+    put_distances(&memory, entries, 4);
+    struct jump_tables tables;
+    struct flow_doubt doubt;
+    cr_assert(find(code, sizeof code, &memory, &tables, &doubt), "%s", doubt.reason);
+    cr_assert_eq(tables.target_count, 3);
+    cr_assert_eq(tables.jumps[0].kind, FLOW_JUMP_INSIDE);
+    jump_tables_deinit(&tables);
+}
+
 LP_TEST(jump_table, a_comparison_of_another_register_is_no_bound)
 {
     uint8_t code[] = {SWITCH(0, 0x14)};
