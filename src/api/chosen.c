@@ -126,6 +126,20 @@ bool chosen_any(const char *program, const struct choice_options *options)
     return any;
 }
 
+bool chosen_some(const char *program, const struct choice_options *options)
+{
+    CLEANUP(cleanup_free) char *path = exec_find(program);
+    struct object *obj = NULL;
+
+    if (options->all || choice_is_asked(options) || !path)
+        return !options->all && path;
+    struct lprof_error *err = object_open(path, NULL, &obj);
+    bool some = !err && object_marks(obj)->count > 0;
+    error_destroy(err);
+    object_destroy(obj);
+    return some;
+}
+
 static struct choice_subject subject_of(const struct profile_function *function)
 {
     return (struct choice_subject){function->name, function->linkage_name, function->file};

@@ -27,6 +27,9 @@ LPROF_MUST_USE struct lprof_error *chosen_check(const char *program,
  */
 bool chosen_any(const char *program, const struct choice_options *options);
 
+/** Whether functions are chosen by name or file, or marked in the program: those are worth counting. */
+bool chosen_some(const char *program, const struct choice_options *options);
+
 /** Mark the functions of a symbolized profile that are chosen; with `options->all` unmark all. */
 void chosen_mark(struct profile *profile, const struct choice_options *options);
 

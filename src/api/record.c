@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "collect/perf_open.h"
 #include "ingest/ingest.h"
+#include "profile/builder.h"
 #include "target/spawn.h"
 
 #define CAPTURE_FAILED 125
@@ -27,7 +28,10 @@ enum { POLL_PROGRAM, POLL_SIGNALS, POLL_COLLECTOR };
 // One run.
 struct recording {
     const struct record_options *options;
+    struct collector_options collector_options;
     const struct collector_ops *ops; // NULL = no sampling.
+    struct agent_link agent;         // Empty when nothing is counted exactly.
+    struct lprof_error *no_agent;    // Why it is.
     struct spawn spawn;
     struct collector *collector;
     struct profile *profile;
@@ -40,6 +44,12 @@ struct recording {
     int64_t next_tick_ns;
     struct rusage usage_before; // Of children that ended before.
 };
+
+// Whether perf events are taken.
+static bool is_sampled(const struct collector_options *options)
+{
+    return !options->step && (options->rate_hz || options->memory);
+}
 
 static int64_t monotonic_ns(void)
 {
@@ -57,6 +67,8 @@ static void deinit(struct recording *recording)
     profile_destroy(recording->profile);
     spawn_cancel(&recording->spawn);
     spawn_deinit(&recording->spawn);
+    agent_link_close(&recording->agent);
+    error_destroy(recording->no_agent);
     if (recording->signals >= 0)
         close(recording->signals);
     free(recording->fds);
@@ -73,7 +85,23 @@ static struct lprof_error *start_program(struct recording *recording)
         if (sigismember(recording->options->forward, signo) == 1)
             sigdelset(&signals.blocked, signo);
     }
-    return spawn_start(recording->options->argv, &signals, &recording->spawn);
+    return spawn_start(recording->options->argv, &signals, recording->collector_options.agent,
+                       &recording->spawn);
+}
+
+// Without an agent there is no exact counting, but sampling.
+static void open_agent(struct recording *recording)
+{
+    const struct collector_options *options = &recording->options->collector;
+
+    recording->no_agent = agent_link_check(recording->options->argv[0]);
+    if (!recording->no_agent)
+        recording->no_agent = agent_link_open(&recording->agent);
+    if (recording->no_agent) {
+        recording->ops = is_sampled(options) ? &collect_perf : NULL;
+        return;
+    }
+    recording->collector_options.agent = &recording->agent;
 }
 
 static struct lprof_error *open_signals(struct recording *recording)
@@ -99,13 +127,17 @@ static void list_descriptors(struct recording *recording)
 static struct lprof_error *prepare(struct recording *recording)
 {
     const struct record_options *options = recording->options;
+
+    recording->collector_options = options->collector;
+    if (options->collector.exact)
+        open_agent(recording);
     struct lprof_error *err = start_program(recording);
 
     if (!err && options->collector.step)
         err = spawn_allow_tracer(&recording->spawn);
     if (!err && recording->ops)
-        err =
-            recording->ops->open(&options->collector, recording->spawn.pid, &recording->collector);
+        err = recording->ops->open(&recording->collector_options, recording->spawn.pid,
+                                   &recording->collector);
     if (!err)
         err = open_signals(recording);
     if (err)
@@ -114,7 +146,9 @@ static struct lprof_error *prepare(struct recording *recording)
     recording->ingest = ingest_create(recording->profile);
     recording->sink = ingest_sink(recording->ingest);
     record_meta_start(recording->profile, options->argv, options->mode_asked,
-                      recording->ops ? recording->ops->name : "none",
+                      recording->ops && (options->collector.step || is_sampled(&options->collector))
+                          ? recording->ops->name
+                          : "none",
                       options->collector.step ? 0 : options->collector.rate_hz);
     if (options->collector.step)
         recording->profile->meta.mode = profile_string(recording->profile, "step");
@@ -203,10 +237,40 @@ static void get_totals(const struct recording *recording, struct collector_total
     *ret = (struct collector_totals){0};
     if (recording->ops)
         recording->ops->totals(recording->collector, ret);
-    if (recording->ops && !recording->options->collector.step)
+    if (recording->ops && is_sampled(&recording->options->collector))
         return;
     getrusage(RUSAGE_CHILDREN, &usage);
     ret->counted_ns = used_ns(&usage) - used_ns(&recording->usage_before);
+}
+
+static void receive_note(void *context, const char *code, int64_t count, const char *text,
+                         const char *hint)
+{
+    builder_note(context, code, count, text, hint);
+}
+
+static void note_no_agent(struct recording *recording)
+{
+    CLEANUP(cleanup_free)
+    char *text = mem_printf("no hits were counted: %s", recording->no_agent->message);
+
+    builder_note(recording->profile, "not-counted", 1, text,
+                 recording->no_agent->hint ? recording->no_agent->hint : "lprof --mode step");
+}
+
+static void add_notes(struct recording *recording, const struct collector_totals *totals)
+{
+    const struct collector_options *options = &recording->options->collector;
+
+    if (options->step)
+        record_notes_counts(recording->profile, totals);
+    else if (is_sampled(options))
+        record_notes_add(recording->profile, totals, options, perf_open_paranoid());
+    if (recording->no_agent)
+        note_no_agent(recording);
+    if (recording->ops && recording->ops->note)
+        recording->ops->note(recording->collector,
+                             &(struct collector_notes){receive_note, recording->profile});
 }
 
 static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
@@ -223,13 +287,9 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
         return err;
     get_totals(recording, &result->totals);
     wall_ns -= options->collector.delay_ns;
-    record_meta_end(recording->profile, &result->totals, wall_ns > 0 ? wall_ns : 0, exit_status);
+    record_meta_end(recording->profile, &result->totals, wall_ns, exit_status);
     record_notes_delay(recording->profile, options->collector.delay_ns);
-    if (options->collector.step)
-        record_notes_counts(recording->profile, &result->totals);
-    else if (recording->ops)
-        record_notes_add(recording->profile, &result->totals, &options->collector,
-                         perf_open_paranoid());
+    add_notes(recording, &result->totals);
     ingest_keep(recording->ingest, &result->kept);
     result->exit_status = exit_status;
     result->profile = take_ptr(&recording->profile);
@@ -259,9 +319,10 @@ struct lprof_error *record_program(const struct record_options *options, struct 
     CLEANUP(deinit)
     struct recording recording = {
         .options = options,
-        .ops = options->collector.step                                   ? &collect_step
-               : options->collector.rate_hz || options->collector.memory ? &collect_perf
-                                                                         : NULL,
+        .ops = options->collector.step           ? &collect_step
+               : options->collector.exact        ? &collect_exact
+               : is_sampled(&options->collector) ? &collect_perf
+                                                 : NULL,
         .signals = -1,
     };
 

@@ -88,7 +88,10 @@ void record_meta_end(struct profile *profile, const struct collector_totals *tot
 {
     struct profile_meta *meta = &profile->meta;
 
-    meta->wall_ns = wall_ns;
+    wall_ns -= (int64_t)totals->waited_ns;
+    meta->wall_ns = wall_ns > 0 ? wall_ns : 0;
+    if (totals->counted)
+        meta->mode = profile_string(profile, totals->refused ? "mixed" : "exact");
     meta->cpu_ns = (int64_t)totals->counted_ns;
     meta->exit_status = exit_status;
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "event/event.h"
 #include "select/choice.h"
+#include "target/agent_link.h"
 
 /** What is to be measured. */
 struct collector_options {
@@ -20,7 +21,9 @@ struct collector_options {
     bool children;                       ///< Follow fork and exec.
     bool step;                           ///< Count by stepping instead of sampling.
     bool memory;                         ///< Tell of the pages that become resident.
-    const struct choice_options *choice; ///< What to count; of use to `step` alone.
+    bool exact;                          ///< Count exactly, besides sampling.
+    struct agent_link *agent;            ///< What counts exactly; set by who starts the program.
+    const struct choice_options *choice; ///< What to count.
 };
 
 /** What a collector knows at the end, besides its events. */
@@ -33,6 +36,16 @@ struct collector_totals {
     size_t ring_bytes;    ///< Buffer for each CPU [bytes].
     uint64_t steps;       ///< Instructions counted one by one.
     bool counts_lost;     ///< What was counted did not arrive.
+    uint64_t waited_ns;   ///< How long the program waited for being changed, before its start.
+    size_t counted;       ///< Functions counted exactly.
+    size_t refused;       ///< Functions chosen but not counted.
+};
+
+/** Who receives what is to be noted: as builder_note() takes it. */
+struct collector_notes {
+    void (*receive)(void *context, const char *code, int64_t count, const char *text,
+                    const char *hint);
+    void *context;
 };
 
 struct collector; // opaque, one definition per collector
@@ -60,6 +73,9 @@ struct collector_ops {
      */
     void (*drain)(struct collector *collector, const struct event_sink *sink, bool last);
 
+    /** Put what it has to say for itself into words; NULL = nothing. */
+    void (*note)(const struct collector *collector, const struct collector_notes *notes);
+
     /** The totals so far. */
     void (*totals)(const struct collector *collector, struct collector_totals *ret);
 
@@ -78,5 +94,11 @@ extern const struct collector_ops collect_perf;
  * Counting by stepping (target/stepper.h): exact and slow. The counts come with the last drain().
  */
 extern const struct collector_ops collect_step;
+
+/**
+ * Counting by copies of functions that count (rewrite/rewrite.h), besides sampling as collect_perf does.
+ * The counts come with the last drain().
+ */
+extern const struct collector_ops collect_exact;
 
 #endif

@@ -208,8 +208,8 @@ static void find_hook(struct planning *p)
             p->plan->hook = p->definitions[i].ranges[0].begin;
 }
 
-static void plan_object(struct object *obj, const struct choice_options *options,
-                        struct step_plan *ret)
+void step_planner_plan_object(const struct choice_options *options, struct object *obj,
+                              struct step_plan *ret)
 {
     struct planning p = {.object = obj, .plan = ret};
 
@@ -231,7 +231,7 @@ void step_planner_plan(const struct choice_options *options, const char *path, u
 
     if (!err && object_addr_of_offset(obj, file_offset, &addr)) {
         ret->addr_delta = addr - file_offset;
-        plan_object(obj, options, ret);
+        step_planner_plan_object(options, obj, ret);
     }
     error_destroy(err);
     object_destroy(obj);

@@ -12,6 +12,10 @@
 #include "select/choice.h"
 #include "target/step_plan.h"
 
+/** Plan a module that is open. `ret` is zeroed before; free it with step_plan_deinit(). */
+void step_planner_plan_object(const struct choice_options *options, struct object *obj,
+                              struct step_plan *ret);
+
 /** Plan a module. A file that cannot be read is not stepped. */
 void step_planner_plan(const struct choice_options *options, const char *path, uint64_t file_offset,
                        struct step_plan *ret);

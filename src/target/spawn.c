@@ -48,8 +48,8 @@ static char wait_at_gate(int gate)
     return byte;
 }
 
-static _Noreturn void run_child(char *const argv[], const struct signals *signals, int gate,
-                                int failure)
+static _Noreturn void run_child(char *const argv[], const struct signals *signals,
+                                const struct agent_link *agent, int gate, int failure)
 {
     struct exec_failure why;
 
@@ -61,6 +61,8 @@ static _Noreturn void run_child(char *const argv[], const struct signals *signal
             _exit(125);
     }
     prctl(PR_SET_PTRACER, 0, 0, 0, 0);
+    if (agent)
+        agent_link_enter(agent);
     exec_program(argv, &why);
     size_t size = offsetof(struct exec_failure, path) + strlen(why.path) + 1;
     if (write(failure, &why, size) < 0)
@@ -81,7 +83,7 @@ static void keep_exit_statuses(void)
 }
 
 struct lprof_error *spawn_start(char *const argv[], const struct signals *signals,
-                                struct spawn *ret)
+                                struct agent_link *agent, struct spawn *ret)
 {
     int gate[2] = {-1, -1};
     int failure[2] = {-1, -1};
@@ -95,12 +97,14 @@ struct lprof_error *spawn_start(char *const argv[], const struct signals *signal
     }
     if (pid == 0) {
         close(gate[1]); // Ours: while the child held it open, the end of lprof would not show.
-        run_child(argv, signals, gate[0], failure[1]);
+        run_child(argv, signals, agent, gate[0], failure[1]);
     }
     if (pid < 0)
         err = cannot_start(argv[0]);
     close_fd(&gate[0]);
     close_fd(&failure[1]);
+    if (agent)
+        agent_link_forked(agent);
     if (err) {
         close_fd(&gate[1]);
         close_fd(&failure[0]);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "target/agent_link.h"
 #include "target/signals.h"
 
 /** A started program. */
@@ -30,11 +31,12 @@ struct spawn {
  *
  * @param argv NULL-terminated; argv[0] is looked up in PATH. Must outlive `*ret`.
  * @param signals The signal state that the program starts with.
+ * @param agent What the program is to load; NULL = nothing.
  * @param[out] ret Release with spawn_deinit(). Untouched on error.
  * @return NULL, or a TARGET error.
  */
 LPROF_MUST_USE struct lprof_error *spawn_start(char *const argv[], const struct signals *signals,
-                                               struct spawn *ret);
+                                               struct agent_link *agent, struct spawn *ret);
 
 /**
  * Let a process other than ours trace the child until it runs the program: where Yama restricts

@@ -286,13 +286,21 @@ def case_scripts_start_programs_that_may_have_the_function(t):
     assert marked(report(t)) == ["marked_cheap", "hot"]
 
 
+def case_what_was_chosen_is_counted_though_it_never_ran(t):
+    t.needs_capture()
+    (t.folder / "never.c").write_text("int never(int n) { return n; }\nint main(void) { return 0; }\n")
+    subprocess.run([compiler(t, "gcc"), "-g", "never.c", "-o", "never"], check=True)
+    t.lprof("record", "-q", "-f", "never", "./never").expect(status=0)
+    assert [(f["name"], f["ncalls"]) for f in report(t) if f["counted"]] == [("never", 0)], report(t)
+
+
 def case_what_was_chosen_and_not_sampled_is_noted(t):
     t.needs_capture()
     (t.folder / "never.c").write_text("int never(int n) { return n; }\nint main(void) {\n"
                                       "    for (volatile int i = 0; i < 100000000; i++)\n"
                                       "        ;\n    return 0;\n}\n")
     subprocess.run([compiler(t, "gcc"), "-g", "never.c", "-o", "never"], check=True)
-    t.lprof("-f", "never", "./never").expect(
+    t.lprof("--mode", "sample", "-f", "never", "./never").expect(
         status=0, err_has="lprof: note: no sample was taken in a function that matches 'never'")
 
 

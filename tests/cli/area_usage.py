@@ -9,7 +9,7 @@ RUN = [
     (["--frobnicate=3", "true"], "unknown option '--frobnicate'"),
     (["-Z", "true"], "unknown option '-Z'"),
     (["-qZv", "true"], "unknown option '-Z'"),
-    (["-x", "true"], "unknown option '-x'"),
+    (["-X", "true"], "unknown option '-X'"),
     (["-w", "true"], "unknown option '-w'"),
     (["-p", "1"], "unknown option '-p'"),
     (["--memory", "--mode", "step", "-f", "main", "true"], "--memory does not go with --mode step"),
@@ -29,14 +29,14 @@ RUN = [
     (["-F", "100001", "true"], "option '--rate': '100001' is no whole number from 0 to 100000"),
     (["-F", "99999999999999999999", "true"],
      "option '--rate': '99999999999999999999' is no whole number from 0 to 100000"),
-    (["--mode", "exact", "true"], "option '--mode': 'exact' is not available in this version"),
     (["--mode", "step", "true"], "--mode step counts chosen functions, and none is chosen or marked: choose some with -f NAME or --source FILE, or "
      "all with --all"),
-    (["--mode", "x", "true"], "option '--mode': 'x' is none of auto, sample, step"),
+    (["--mode", "x", "true"], "option '--mode': 'x' is none of auto, sample, exact, step"),
     (["--delay", "soon", "true"], "option '--delay': 'soon' is no number of seconds from 0 to 1000000"),
     (["--delay", "-1", "true"], "option '--delay': '-1' is no number of seconds from 0 to 1000000"),
     (["--delay", "nan", "true"], "option '--delay': 'nan' is no number of seconds from 0 to 1000000"),
     (["--delay", "1", "--mode", "step", "true"], "--delay is for samples: it does not go with --mode step"),
+    (["--inside", "f", "-x", "true"], "--inside is for samples: it does not go with --mode exact"),
     (["--inside", "f", "--mode", "step", "true"], "--inside is for samples: it does not go with --mode step"),
     (["-o", "", "true"], "option '--output': the name of the file is empty"),
     (["-o", "a%q", "true"], "option '--output': '%q' is none of %p %r %h %%: a%q"),
@@ -162,7 +162,7 @@ def case_help_of_every_command(t):
 
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
-    for absent in ["--alloc", "--wall", "--hits", "--runs", "--mode exact", "callgrind", "diff"]:
+    for absent in ["--alloc", "--wall", "--runs", "callgrind", "diff"]:
         assert absent not in result.out, absent
 
 

@@ -122,7 +122,7 @@ struct capture capture_run(const struct collector_options *options, int stall_ms
     double before = used_ns();
 
     signals_save(&signals);
-    struct lprof_error *err = spawn_start(argv, &signals, &spawn);
+    struct lprof_error *err = spawn_start(argv, &signals, NULL, &spawn);
     if (!err)
         err = run(options, stall_ms, &spawn, &capture);
     if (err)

@@ -18,7 +18,7 @@ static struct spawn start(char *const argv[])
     struct spawn spawn = {0};
 
     signals_save(&signals);
-    struct lprof_error *err = spawn_start(argv, &signals, &spawn);
+    struct lprof_error *err = spawn_start(argv, &signals, NULL, &spawn);
     if (err) {
         printf("%s\n", err->message);
         exit(1);
@@ -131,7 +131,7 @@ static void check_signals(void)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
-    error_destroy(spawn_start(argv, &saved, &spawn));
+    error_destroy(spawn_start(argv, &saved, NULL, &spawn));
     error_destroy(spawn_release(&spawn));
     error_destroy(spawn_wait(&spawn, &status));
     spawn_deinit(&spawn);
@@ -141,7 +141,7 @@ static void check_signals(void)
     // What was ignored when lprof started stays ignored, as under nohup.
     sigaddset(&saved.ignored, SIGHUP);
     argv[2] = "kill -HUP $$; exit 7";
-    error_destroy(spawn_start(argv, &saved, &spawn));
+    error_destroy(spawn_start(argv, &saved, NULL, &spawn));
     error_destroy(spawn_release(&spawn));
     error_destroy(spawn_wait(&spawn, &status));
     spawn_deinit(&spawn);

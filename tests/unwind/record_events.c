@@ -38,7 +38,7 @@ static struct lprof_error *record(FILE *out, uint32_t rate_hz, char *const argv[
     int status;
 
     signals_save(&signals);
-    struct lprof_error *err = spawn_start(argv, &signals, &spawn);
+    struct lprof_error *err = spawn_start(argv, &signals, NULL, &spawn);
     if (err)
         return err;
     err = collect_perf.open(&options, spawn.pid, &collector);

@@ -21,11 +21,13 @@ enum capture_key {
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What is measured:", 10},
     {"mode", KEY_MODE, "MODE", 0,
-     "How to measure: auto (the default) takes the best there is, sample takes samples of where "
-     "the "
-     "CPU time goes, step counts the lines of chosen functions by stepping through them one "
-     "instruction at a time: exact, and slow for what runs long.",
+     "How to measure: auto (the default) samples where the CPU time goes and counts the lines of "
+     "marked and chosen functions, sample only takes samples, exact counts all functions where "
+     "none is marked or chosen, step counts by stepping through chosen functions one instruction "
+     "at a time: slow for what runs long.",
      0},
+    {"hits", 'x', NULL, 0,
+     "Count how often each line of the program runs: short for --mode exact --all.", 0},
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
     {"memory", KEY_MEMORY, NULL, 0,
@@ -75,12 +77,12 @@ void capture_options_check_pattern(const struct usage *usage, const char *option
 
 static void parse_mode(struct capture_options *capture, const char *arg)
 {
-    if (strcmp(arg, "auto") == 0 || strcmp(arg, "sample") == 0 || strcmp(arg, "step") == 0)
+    if (strcmp(arg, "auto") == 0 || strcmp(arg, "sample") == 0 || strcmp(arg, "exact") == 0 ||
+        strcmp(arg, "step") == 0)
         capture->mode = arg;
-    else if (strcmp(arg, "exact") == 0)
-        usage_fail(capture->usage, "option '--mode': '%s' is not available in this version", arg);
     else
-        usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample, step", arg);
+        usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample, exact, step",
+                   arg);
 }
 
 static void parse_rate(struct capture_options *capture, const char *arg)
@@ -113,6 +115,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_MODE:
         parse_mode(capture, arg);
+        return 0;
+    case 'x':
+        capture->mode = "exact";
+        capture->hits = true;
         return 0;
     case 'F':
         parse_rate(capture, arg);
@@ -153,7 +159,7 @@ void capture_options_finish(struct capture_options *capture)
 {
     const char *option = capture->delay_ns ? "--delay" : capture->inside.n ? "--inside" : NULL;
 
-    if (option && strcmp(capture->mode, "step") == 0)
+    if (option && (strcmp(capture->mode, "step") == 0 || strcmp(capture->mode, "exact") == 0))
         usage_fail(capture->usage, "%s is for samples: it does not go with --mode %s", option,
                    capture->mode);
 }

@@ -16,6 +16,7 @@
 struct capture_options {
     const struct usage *usage; ///< Of the command, for errors.
     const char *mode;          ///< --mode as asked.
+    bool hits;                 ///< -x: exact, and all functions.
     uint32_t rate_hz;
     bool children;
     bool memory;

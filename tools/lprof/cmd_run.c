@@ -145,6 +145,14 @@ static const struct usage run_usage = {
     .argp = &run_argp,
 };
 
+static struct choice_options choice_of(const struct run_input *input)
+{
+    struct choice_options choice = choose_options_choice(&input->choose);
+
+    choice.all = choice.all || input->capture.hits;
+    return choice;
+}
+
 int cmd_record(int argc, char **argv)
 {
     struct run_input input = {.usage = &record_usage,
@@ -152,7 +160,7 @@ int cmd_record(int argc, char **argv)
 
     usage_parse(&record_usage, argc, argv, &input);
     capture_options_finish(&input.capture);
-    const struct choice_options choice = choose_options_choice(&input.choose);
+    const struct choice_options choice = choice_of(&input);
     int status = recording_run(&(struct recording){
         .capture = &input.capture, .choice = &choice, .program = input.program});
     choose_options_deinit(&input.choose);
@@ -173,7 +181,7 @@ int cmd_run(int argc, char **argv)
     if (strcmp(input.print.format, "text") != 0 && !input.report_file)
         usage_fail(&run_usage, "--format %s needs --report-file FILE when a program is run",
                    input.print.format);
-    const struct choice_options choice = choose_options_choice(&input.choose);
+    const struct choice_options choice = choice_of(&input);
     int status = recording_run(&(struct recording){.capture = &input.capture,
                                                    .choice = &choice,
                                                    .print = &input.print,

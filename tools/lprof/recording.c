@@ -47,9 +47,32 @@ static struct lprof_error *check_report(const struct recording *recording)
     return error_wrap(file_check_writable(path), "the report cannot be written");
 }
 
+static bool has_mode(const struct recording *recording, const char *mode)
+{
+    return strcmp(recording->capture->mode, mode) == 0;
+}
+
+// Exact mode counts everything where nothing is marked or chosen; by itself lprof counts only what is, and
+// only when it measures the whole run.
+static bool counts_exactly(const struct recording *recording, struct choice_options *counted)
+{
+    const struct capture_options *capture = recording->capture;
+    const char *program = recording->program[0];
+
+    *counted = *recording->choice;
+    if (has_mode(recording, "exact")) {
+        counted->all = counted->all || !chosen_any(program, recording->choice);
+        return true;
+    }
+    return has_mode(recording, "auto") && !capture->delay_ns && !capture->inside.n &&
+           chosen_some(program, recording->choice);
+}
+
 static struct lprof_error *run(const struct recording *recording, struct record_result *ret)
 {
     const struct capture_options *capture = recording->capture;
+    struct choice_options counted;
+    bool exact = counts_exactly(recording, &counted);
     struct live *live = capture->level == MESSAGE_QUIET ? NULL : live_create(capture->live);
     sigset_t forward;
     struct record_options options = {
@@ -57,8 +80,9 @@ static struct lprof_error *run(const struct recording *recording, struct record_
                       .children = capture->children,
                       .delay_ns = capture->delay_ns,
                       .memory = capture->memory,
-                      .step = strcmp(capture->mode, "step") == 0,
-                      .choice = recording->choice},
+                      .step = has_mode(recording, "step"),
+                      .exact = exact,
+                      .choice = &counted},
         .argv = recording->program,
         .mode_asked = capture->mode,
         .watch = live_watch(live),
@@ -174,8 +198,7 @@ static int finish(const struct recording *recording, const struct record_result 
 
     const struct choice_options inside = capture_options_inside(recording->capture);
 
-    progress_symbolize(result->profile, &result->kept,
-                       recording->capture->level == MESSAGE_QUIET);
+    progress_symbolize(result->profile, &result->kept, recording->capture->level == MESSAGE_QUIET);
     chosen_keep_inside(result->profile, &inside);
     chosen_mark(result->profile, recording->choice);
     chosen_note(result->profile, recording->choice);

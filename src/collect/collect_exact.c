@@ -1,0 +1,207 @@
+// Sampling goes on as ever beside the counting; this collector only stands between, for samples in copies.
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "collect/collector.h"
+#include "collect/exact_install.h"
+#include "collect/exact_samples.h"
+
+struct collector {
+    struct collector *perf; // NULL = no sampling.
+    struct agent_link *agent;
+    const struct choice_options *choice;
+    struct exact_modules modules;
+    struct exact_samples samples;
+    struct lprof_error *failure; // Why functions are not counted.
+    bool greeted;                // The agent was heard of.
+    bool hung_up;                // No more of it is to be expected.
+    uint64_t waited_ns;
+    uint64_t overflow; // Threads without counters.
+};
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void destroy(struct collector *collector)
+{
+    if (!collector)
+        return;
+    if (collector->perf)
+        collect_perf.destroy(collector->perf);
+    exact_samples_deinit(&collector->samples);
+    exact_modules_deinit(&collector->modules);
+    error_destroy(collector->failure);
+    free(collector);
+}
+
+static struct lprof_error *open_collector(const struct collector_options *options, pid_t pid,
+                                          struct collector **ret)
+{
+    struct collector *collector = mem_alloc(sizeof *collector);
+    struct lprof_error *err = NULL;
+
+    collector->agent = options->agent;
+    collector->choice = options->choice;
+    collector->samples.modules = &collector->modules;
+    if (options->rate_hz || options->memory)
+        err = collect_perf.open(options, pid, &collector->perf);
+    if (err)
+        destroy(collector);
+    else
+        *ret = collector;
+    return err;
+}
+
+static size_t poll_fds(const struct collector *collector, struct pollfd *fds, size_t room)
+{
+    if (room)
+        fds[0] = (struct pollfd){.fd = collector->agent->socket, .events = POLLIN};
+    if (!collector->perf)
+        return 1;
+    return 1 + collect_perf.poll_fds(collector->perf, room ? fds + 1 : NULL, room ? room - 1 : 0);
+}
+
+// The program waits meanwhile.
+static void install(struct collector *collector)
+{
+    uint64_t start_ns = monotonic_ns();
+    pid_t pid;
+
+    collector->greeted = agent_link_greeted(collector->agent, &pid);
+    if (collector->greeted)
+        collector->failure =
+            exact_install(collector->choice, pid, collector->agent, &collector->modules);
+    collector->samples.since_ns = monotonic_ns();
+    collector->waited_ns = collector->samples.since_ns - start_ns;
+    agent_link_go(collector->agent);
+    collector->hung_up = true;
+}
+
+static void install_when_due(struct collector *collector)
+{
+    struct pollfd fd = {.fd = collector->agent->socket, .events = POLLIN};
+
+    if (!collector->hung_up && poll(&fd, 1, 0) > 0 && fd.revents)
+        install(collector);
+}
+
+static void receive(void *context, const struct event *event)
+{
+    exact_samples_receive(context, event);
+}
+
+static void tell_counts(struct collector *collector, const struct event_sink *sink)
+{
+    const struct exact_modules *modules = &collector->modules;
+    CLEANUP(cleanup_free) uint64_t *slots = mem_alloc_array(modules->slots + 1, sizeof *slots);
+
+    collector->overflow = agent_link_sum(collector->agent, slots, modules->slots);
+    for (size_t i = 0; i < modules->count; i++)
+        if (modules->items[i]->installed)
+            exact_module_tell(modules->items[i], slots, sink);
+}
+
+static void drain(struct collector *collector, const struct event_sink *sink, bool last)
+{
+    const struct event_sink between = {receive, &collector->samples};
+
+    install_when_due(collector);
+    collector->samples.sink = sink;
+    if (collector->perf)
+        collect_perf.drain(collector->perf, &between, last);
+    if (last)
+        tell_counts(collector, sink);
+}
+
+// ---- the end
+
+static size_t count_functions(const struct exact_modules *modules, bool refused)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < modules->count; i++) {
+        const struct exact_module *module = modules->items[i];
+        for (size_t j = 0; j < module->choice.n_functions && module->installed; j++) {
+            const char *reason = module->functions[j].refusal;
+            n += refused ? reason && *reason : !reason;
+        }
+    }
+    return n;
+}
+
+static void note_function(const struct exact_module *module, size_t function,
+                          const struct collector_notes *notes)
+{
+    const char *name = exact_module_name(module, function);
+    CLEANUP(cleanup_free)
+    char *text = mem_printf("%s is not counted: %s", name, module->functions[function].refusal);
+    CLEANUP(cleanup_free) char *hint = mem_printf("lprof --mode step -f '%s'", name);
+
+    notes->receive(notes->context, "not-counted", 1, text, hint);
+}
+
+// A few are told by name.
+static void note_refused(const struct collector *collector, const struct collector_notes *notes)
+{
+    enum { NAMED_MOST = 3 };
+    size_t left = NAMED_MOST;
+
+    for (size_t i = 0; i < collector->modules.count; i++) {
+        const struct exact_module *module = collector->modules.items[i];
+        for (size_t j = 0; j < module->choice.n_functions && module->installed; j++) {
+            const char *reason = module->functions[j].refusal;
+            if (reason && *reason && left) {
+                note_function(module, j, notes);
+                left--;
+            }
+        }
+    }
+    size_t all = count_functions(&collector->modules, true);
+    if (all > NAMED_MOST)
+        notes->receive(notes->context, "not-counted", (int64_t)(all - NAMED_MOST),
+                       "{} more functions are not counted", NULL);
+}
+
+static void note(const struct collector *collector, const struct collector_notes *notes)
+{
+    if (!collector->greeted)
+        notes->receive(notes->context, "not-counted", 1,
+                       "no hits were counted: the program did not load lprof's agent",
+                       "lprof --mode step");
+    if (collector->failure) {
+        CLEANUP(cleanup_free)
+        char *text = mem_printf("no hits were counted: %s", collector->failure->message);
+        notes->receive(notes->context, "not-counted", 1, text, collector->failure->hint);
+    }
+    note_refused(collector, notes);
+    if (collector->overflow)
+        notes->receive(notes->context, "counts-approximate", (int64_t)collector->overflow,
+                       "{} threads had no counters of their own: hits may be too low", NULL);
+}
+
+static void totals(const struct collector *collector, struct collector_totals *ret)
+{
+    *ret = (struct collector_totals){0};
+    if (collector->perf)
+        collect_perf.totals(collector->perf, ret);
+    ret->waited_ns = collector->waited_ns;
+    ret->counted = count_functions(&collector->modules, false);
+    ret->refused = count_functions(&collector->modules, true);
+}
+
+const struct collector_ops collect_exact = {
+    .name = "perf",
+    .open = open_collector,
+    .poll_fds = poll_fds,
+    .drain = drain,
+    .note = note,
+    .totals = totals,
+    .destroy = destroy,
+};
