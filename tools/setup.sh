@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034
 # Shared by tools/quickstart and tools/test (POSIX sh, sourced): steps, packages, builds.
-# Packages are Debian 12's. What is there already is not touched, and then nothing needs root.
+# Packages are those of Debian 12 and 13. What is there already is not touched, and then nothing needs root.
 
 # Everything that the build needs and the base system lacks.
 BUILD_PACKAGES="cmake ninja-build gcc g++ libc6-dev pkg-config libelf-dev libdwarf-dev libcapstone-dev

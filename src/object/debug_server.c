@@ -15,6 +15,7 @@
 
 #define PATIENCE_S 10
 #define FAILURES_MAX 3
+#define LOOKS_MAX 4096 // In a second.
 #define LIBRARY "libdebuginfod.so.1"
 
 // @source elfutils/debuginfod.h
@@ -131,7 +132,14 @@ static bool is_wanted(struct debug_server *server, int64_t received, int64_t tot
     return false;
 }
 
-// Called by the library about once a second. Until an answer comes, `received` only counts the calls.
+// Whether something has come since the last call. Until the size is known, `received` may just as well
+// count how often the library looked, which differs between its releases.
+static bool has_come(const struct debug_server *server, long received, long total)
+{
+    return total > 0 ? received != server->received : received > server->received + LOOKS_MAX;
+}
+
+// Called by the library about once a second.
 static int check(struct debuginfod_client *client, long received, long total)
 {
     struct debug_server *server;
@@ -142,7 +150,7 @@ static int check(struct debuginfod_client *client, long received, long total)
                        &get_user_data))
         return 1;
     server = get_user_data(client);
-    if (received != server->received && received != server->received + 1)
+    if (has_come(server, received, total))
         server->heard_s = now_s();
     server->received = received;
     server->has_hung = now_s() - server->heard_s >= PATIENCE_S;

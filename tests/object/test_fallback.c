@@ -31,8 +31,10 @@ static void expect_same_lines(struct compile_units *units, struct compile_unit *
     line_table_init(&theirs, units->info->image, unit->root.folder);
     cr_assert(line_fallback_read(units->info, unit, &theirs), "%s", unit->root.name);
     line_table_finish(&theirs);
-    cr_assert_eq(ours->n_sequences, theirs.n_sequences, "%s", unit->root.name);
-    cr_assert_eq(ours->n_rows, theirs.n_rows, "%s", unit->root.name);
+    cr_assert_eq(ours->n_sequences, theirs.n_sequences, "%s: %zu sequences, not %zu",
+                 unit->root.name, ours->n_sequences, theirs.n_sequences);
+    cr_assert_eq(ours->n_rows, theirs.n_rows, "%s: %zu rows, not %zu", unit->root.name,
+                 ours->n_rows, theirs.n_rows);
     for (size_t i = 0; i < ours->n_sequences; i++) {
         cr_expect_eq(ours->sequences[i].begin, theirs.sequences[i].begin);
         cr_expect_eq(ours->sequences[i].end, theirs.sequences[i].end);
