@@ -156,9 +156,9 @@ static struct declaration declaration_of(struct compile_units *units, uint64_t d
     return found;
 }
 
-// The mangled symbol of a C++ function that its unit keeps to itself: GCC does not tell the linkage name
-// of such a function, but where it has a copy that is not inlined, that copy has a symbol.
-static char *name_of_copy(struct functions *functions, struct compile_unit *unit, uint64_t origin)
+// The mangled symbol of the copy of a function in a unit, or NULL.
+static char *name_of_copy_in(struct functions *functions, struct compile_unit *unit,
+                             uint64_t origin)
 {
     const struct inline_tree *tree = compile_units_inlines(unit);
 
@@ -172,6 +172,26 @@ static char *name_of_copy(struct functions *functions, struct compile_unit *unit
             return function_name_plain(symbol->name);
     }
     return NULL;
+}
+
+// What the link-time optimizer of GCC made of many units.
+static bool is_made_by_linker(const struct compile_unit *unit)
+{
+    return unit->root.name && strcmp(unit->root.name, "<artificial>") == 0;
+}
+
+// The mangled symbol of a C++ function that its unit keeps to itself: GCC does not tell the linkage name
+// of such a function, but where it has a copy that is not inlined, that copy has a symbol.
+static char *name_of_copy(struct functions *functions, struct compile_unit *unit, uint64_t origin)
+{
+    struct compile_units *units = functions->units;
+    char *name = name_of_copy_in(functions, unit, origin);
+
+    // Declared in one unit, and compiled in another.
+    for (size_t i = 0; !name && i < units->count && !compile_units_inlines(unit)->count; i++)
+        if (is_made_by_linker(&units->items[i]))
+            name = name_of_copy_in(functions, &units->items[i], origin);
+    return name;
 }
 
 // What a name is qualified with by a DIE around it, or NULL.
