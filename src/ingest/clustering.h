@@ -10,9 +10,14 @@
  *     V = m / (2 (m - 1)) * sum (d_{i+1} - d_i)^2 / (sum of all time)^2
  *
  * for m batches, taken one standard error high; and the larger of that and of the same with pairs of
- * batches. What changes over many batches, as reading, then computing, is the course of the program and no chance: neighbours do not
- * show it. The design effect of the code is V / (p (1 - p) / n), with n the samples by Kish's effective
+ * batches. The design effect of the code is V / (p (1 - p) / n), with n the samples by Kish's effective
  * number; that of the run is the mean over code of 1 % and more, weighted with the shares.
+ *
+ * What changes over many batches, as reading, then computing, is the course of the program and no chance:
+ * neighbours do not show it. Phases by chance that are longer than a batch (8 ms at first) look the same
+ * in a run that holds few of them, and its intervals are too narrow. Following the correlation of
+ * neighbours further would cover them, and make the intervals of programs with stages several times as
+ * wide.
  *
  * @source W. G. Cochran, Sampling Techniques, section 8.4 (neighbours) and 6.3 (ratios); J. von
  * Neumann et al., The Mean Square Successive Difference (1941); L. Kish, Survey Sampling (1965)

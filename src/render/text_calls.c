@@ -63,6 +63,16 @@ static unsigned widest_name(const struct view *view)
     return width;
 }
 
+static void put_heading(struct view *view, const struct direction *direction, unsigned width)
+{
+    text_left(&view->text, "Function", width);
+    text_put(&view->text, direction->title);
+    text_end(&view->text);
+    text_pad_to(&view->text, width);
+    text_put(&view->text, "    ncalls  tottime  cumtime");
+    text_end(&view->text);
+}
+
 static void render(const struct report *report, const struct render_options *options,
                    const struct direction *direction, FILE *out)
 {
@@ -71,12 +81,9 @@ static void render(const struct report *report, const struct render_options *opt
     view_init(&view, report, options, out);
     pstats_table_head(&view);
     unsigned width = widest_name(&view) + 2;
-    text_left(&view.text, "Function", width);
-    text_put(&view.text, direction->title);
-    text_end(&view.text);
-    text_pad_to(&view.text, width);
-    text_put(&view.text, "    ncalls  tottime  cumtime");
-    text_end(&view.text);
+    // As pstats: an empty list has no heading.
+    if (report->n_kept)
+        put_heading(&view, direction, width);
     for (size_t i = 0; i < report->n_kept; i++)
         put_function(&view, view_function(&view, i), direction, width);
     text_notes(&view);

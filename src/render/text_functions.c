@@ -38,8 +38,12 @@ void render_functions(const struct report *report, const struct render_options *
 
     view_init(&view, report, options, out);
     pstats_table_head(&view);
-    text_put(&view.text, "   ncalls  tottime  percall  cumtime  percall filename:lineno(function)");
-    text_end(&view.text);
+    // As pstats: an empty list has no heading.
+    if (report->n_kept) {
+        text_put(&view.text,
+                 "   ncalls  tottime  percall  cumtime  percall filename:lineno(function)");
+        text_end(&view.text);
+    }
     for (size_t i = 0; i < report->n_kept; i++)
         put_function(&view, view_function(&view, i));
     text_notes(&view);

@@ -70,6 +70,16 @@ LP_TEST(pstats, restrictions_are_told)
                   render_functions);
 }
 
+LP_TEST(pstats, an_empty_list_has_no_heading)
+{
+    static const struct report_limit none[] = {{.kind = REPORT_LIMIT_COUNT, .count = 0}};
+    const struct report_options options = {
+        .keys = by_time, .n_keys = 1, .limits = none, .n_limits = 1, .no_source = true};
+
+    expect_golden("functions-none", options, render_functions);
+    expect_golden("callers-none", options, render_callers);
+}
+
 LP_TEST(pstats, callers)
 {
     expect_golden("callers",
