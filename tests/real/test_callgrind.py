@@ -5,7 +5,7 @@ Compared are the functions of at least 3 % of which there is one copy, not inlin
 and callgrind count different things. Callgrind runs a small part of the same work, chosen so that a function's
 instructions take about the same time wherever it is called from.
 
-usage: test_callgrind.py LPROF CACHE lua|zstd
+usage: test_callgrind.py LPROF CACHE lua|zstd|sqlite3
 """
 import os
 import re
@@ -24,11 +24,23 @@ POINTS = 0.05
 LEAST = 0.03
 
 
+def repeated_sql(folder, times):
+    """Arguments of a run of work.sql with fewer rows, several times over: a larger table goes other ways."""
+    with open(os.path.join(HERE, "work.sql"), encoding="ascii") as file:
+        text = file.read().replace("750000", "60000")
+    path = os.path.join(folder, f"work{times}.sql")
+    with open(path, "w", encoding="ascii") as out:
+        out.write((text + "drop table item;\n") * times)
+    return [":memory:", f".read {path}"]
+
+
 def works(name, cache, folder):
     """Arguments of a run of seconds, and of one that does a small part of the same."""
     if name == "lua":
         script = os.path.join(HERE, "calls.lua")
         return [script, "900"], [script, "45"]
+    if name == "sqlite3":
+        return [repeated_sql(folder, 10), repeated_sql(folder, 1)]
     # Copies of one file: further into a longer one, zstd goes other ways.
     path = os.path.join(folder, "small")
     with open(text_file(cache), "rb") as file, open(path, "wb") as out:
