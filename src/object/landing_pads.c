@@ -5,7 +5,8 @@
 
 #define OMITTED 0xff
 
-size_t landing_pads_read(struct cursor table, uint64_t function, struct object_landing **ret)
+size_t landing_pads_read(struct cursor table, uint64_t addr, uint64_t function,
+                         struct object_landing **ret)
 {
     struct object_landing *pads = NULL;
     size_t capacity = 0;
@@ -14,8 +15,8 @@ size_t landing_pads_read(struct cursor table, uint64_t function, struct object_l
     uint8_t base_encoding = cursor_u8(&table);
 
     *ret = NULL;
-    // An absolute or relative base is what no compiler of x86-64 writes.
-    if (base_encoding != OMITTED)
+    // Tells its own base where pads lie in another section than the function.
+    if (base_encoding != OMITTED && !cfa_pointer_read(&table, base_encoding, addr + 1, &base))
         return 0;
     if (cursor_u8(&table) != OMITTED)
         cursor_uleb(&table);

@@ -13,11 +13,13 @@
 /**
  * Read a call-site table.
  *
- * @param table Behind the table's first byte on.
+ * @param table The section from the table on.
+ * @param addr File address of the table.
  * @param function Where the function starts that the table is of.
  * @param[out] ret Free it; NULL when there are none.
  * @return How many were read; what follows damage is left out.
  */
-size_t landing_pads_read(struct cursor table, uint64_t function, struct object_landing **ret);
+size_t landing_pads_read(struct cursor table, uint64_t addr, uint64_t function,
+                         struct object_landing **ret);
 
 #endif

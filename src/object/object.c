@@ -587,7 +587,7 @@ static void add_landings(struct object *obj, const struct unwind_lsda *lsda,
     size_t offset = lsda->addr - section->addr;
     CLEANUP(cleanup_free) struct object_landing *pads = NULL;
     size_t n = landing_pads_read(cursor_make(section->bytes + offset, section->n_bytes - offset),
-                                 lsda->start, &pads);
+                                 lsda->addr, lsda->start, &pads);
     if (!n)
         return;
     *all = mem_resize(*all, *n_all + n, sizeof **all);

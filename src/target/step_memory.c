@@ -11,11 +11,10 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 
-#define INT3 0xcc
-
 struct step_breakpoint {
     uint64_t addr;
     uint8_t original;
+    uint32_t noted; // Number in the rescue list.
     UT_hash_handle hh;
 };
 
@@ -43,7 +42,7 @@ static struct step_plan *plan_of(struct step_plans *plans, const char *path, uin
     return plans->items[plans->count++] = plan;
 }
 
-struct step_memory *step_memory_create(pid_t pid)
+struct step_memory *step_memory_create(pid_t pid, struct step_rescue *rescue)
 {
     CLEANUP(cleanup_free) char *path = mem_printf("/proc/%d/mem", pid);
     int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -53,12 +52,13 @@ struct step_memory *step_memory_create(pid_t pid)
     struct step_memory *memory = mem_alloc(sizeof *memory);
     memory->fd = fd;
     memory->pid = pid;
+    memory->rescue = rescue;
     return memory;
 }
 
 struct step_memory *step_memory_fork(const struct step_memory *from, pid_t pid)
 {
-    struct step_memory *memory = step_memory_create(pid);
+    struct step_memory *memory = step_memory_create(pid, from->rescue);
 
     if (!memory)
         return NULL;
@@ -68,9 +68,17 @@ struct step_memory *step_memory_fork(const struct step_memory *from, pid_t pid)
         struct step_breakpoint *copy = mem_alloc(sizeof *copy);
         copy->addr = at->addr;
         copy->original = at->original;
+        copy->noted = step_rescue_add(memory->rescue, pid, at->addr, at->original);
         HASH_ADD(hh, memory->breakpoints, addr, sizeof copy->addr, copy);
     }
     return memory;
+}
+
+static void forget(struct step_memory *memory, struct step_breakpoint *breakpoint)
+{
+    step_rescue_remove(memory->rescue, breakpoint->noted);
+    HASH_DEL(memory->breakpoints, breakpoint);
+    free(breakpoint);
 }
 
 void step_memory_destroy(struct step_memory *memory)
@@ -82,8 +90,7 @@ void step_memory_destroy(struct step_memory *memory)
         return;
     HASH_ITER(hh, memory->breakpoints, at, next)
     {
-        HASH_DEL(memory->breakpoints, at);
-        free(at);
+        forget(memory, at);
     }
     free(memory->areas);
     close(memory->fd);
@@ -113,22 +120,27 @@ bool step_memory_write(const struct step_memory *memory, uint64_t addr, const vo
 
 void step_memory_place(struct step_memory *memory, uint64_t addr)
 {
-    const uint8_t int3 = INT3;
+    const uint8_t int3 = STEP_INT3;
     uint8_t original;
 
-    if (find(memory, addr) || pread(memory->fd, &original, 1, (off_t)addr) != 1 ||
-        !step_memory_write(memory, addr, &int3, 1))
+    if (find(memory, addr) || pread(memory->fd, &original, 1, (off_t)addr) != 1)
         return;
+    uint32_t noted = step_rescue_add(memory->rescue, memory->pid, addr, original);
+    if (!step_memory_write(memory, addr, &int3, 1)) {
+        step_rescue_remove(memory->rescue, noted);
+        return;
+    }
     struct step_breakpoint *breakpoint = mem_alloc(sizeof *breakpoint);
     breakpoint->addr = addr;
     breakpoint->original = original;
+    breakpoint->noted = noted;
     HASH_ADD(hh, memory->breakpoints, addr, sizeof breakpoint->addr, breakpoint);
 }
 
 void step_memory_lift(struct step_memory *memory, uint64_t addr, bool in)
 {
     const struct step_breakpoint *breakpoint = find(memory, addr);
-    const uint8_t int3 = INT3;
+    const uint8_t int3 = STEP_INT3;
 
     if (breakpoint)
         step_memory_write(memory, addr, in ? &int3 : &breakpoint->original, 1);
@@ -198,8 +210,7 @@ static void forget_unmapped(struct step_memory *memory, const struct step_area *
                         areas[i].plan == was->plan && areas[i].bias == was->bias;
         if (is_there)
             continue;
-        HASH_DEL(memory->breakpoints, at);
-        free(at);
+        forget(memory, at);
     }
 }
 

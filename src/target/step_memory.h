@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "target/step_plan.h"
+#include "target/step_rescue.h"
 
 /** All plans, one for each module. */
 struct step_plans {
@@ -37,14 +38,15 @@ struct step_area {
 struct step_memory {
     int fd; ///< /proc/PID/mem
     pid_t pid;
-    size_t users;            ///< Threads.
-    struct step_area *areas; ///< [n_areas]
+    struct step_rescue *rescue; ///< Borrowed; NULL = breakpoints are noted nowhere.
+    size_t users;               ///< Threads.
+    struct step_area *areas;    ///< [n_areas]
     size_t n_areas;
     struct step_breakpoint *breakpoints; ///< A uthash table, by address.
 };
 
 /** Open the memory of a process; NULL when it is gone. */
-struct step_memory *step_memory_create(pid_t pid);
+struct step_memory *step_memory_create(pid_t pid, struct step_rescue *rescue);
 
 /** The memory of a forked child, with the same areas and breakpoints; NULL when it is gone. */
 struct step_memory *step_memory_fork(const struct step_memory *from, pid_t pid);

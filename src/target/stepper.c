@@ -105,7 +105,7 @@ int stepper_seize(struct stepper *stepper, pid_t pid)
         return errno;
     struct step_task *task = add_task(stepper, pid);
     task->pid = pid;
-    set_memory(task, step_memory_create(pid));
+    set_memory(task, step_memory_create(pid, stepper->rescue));
     add_birth(stepper, task, task);
     return 0;
 }
@@ -319,7 +319,7 @@ static void handle_exec(struct stepper *stepper, struct step_task *task)
     task->lifted = 0;
     task->pid = task->tid;
     forget_siblings(stepper, task);
-    set_memory(task, step_memory_create(task->pid));
+    set_memory(task, step_memory_create(task->pid, stepper->rescue));
     task->stepping = false;
     task->pc = 0;
     task->n_calls = 0;

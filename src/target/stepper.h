@@ -29,8 +29,9 @@ struct stepper {
     size_t births_capacity;
     struct step_plans plans;
     struct step_count count;
-    bool children; ///< Follow forks.
-    bool failed;   ///< The program was lost to another tracer or the like.
+    struct step_rescue *rescue; ///< Where breakpoints are noted, or NULL.
+    bool children;              ///< Follow forks.
+    bool failed;                ///< The program was lost to another tracer or the like.
 };
 
 /** Get ready. Release with stepper_deinit(). */

@@ -23,7 +23,9 @@ struct tracer {
     size_t size;
     size_t capacity;
     uint64_t steps;
+    struct step_rescue *rescue;
     bool complete;
+    bool lost; // It ended before it said all.
 };
 
 static int traced_by(pid_t pid)
@@ -86,23 +88,27 @@ static struct lprof_error *read_answer(struct tracer *tracer, pid_t pid)
 struct lprof_error *tracer_start(pid_t pid, const struct step_planner *planner, bool children,
                                  struct tracer **ret)
 {
+    struct step_rescue *rescue = NULL;
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_from_errno(errno, "socketpair");
+    rescue = step_rescue_create();
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        tracer_process_run(pid, planner, children, ends[1]);
+        tracer_process_run(pid, planner, children, rescue, ends[1]);
     }
     close(ends[1]);
     if (child < 0) {
         close(ends[0]);
+        step_rescue_destroy(rescue);
         return error_from_errno(errno, "starting the process that traces");
     }
     struct tracer *tracer = mem_alloc(sizeof *tracer);
     tracer->pid = child;
     tracer->socket = ends[0];
+    tracer->rescue = rescue;
     struct lprof_error *err = read_answer(tracer, pid);
     if (err)
         tracer_destroy(tracer);
@@ -160,6 +166,15 @@ static void take_lines(struct tracer *tracer, const struct event_sink *sink)
     memmove(tracer->text, at, tracer->size);
 }
 
+// A tracer that was killed leaves its breakpoints in the program, which die by them.
+static void rescue_when_lost(struct tracer *tracer)
+{
+    if (tracer->complete || tracer->lost)
+        return;
+    tracer->lost = true;
+    step_rescue_restore(tracer->rescue);
+}
+
 // Read once. False at the end.
 static bool read_some(struct tracer *tracer, const struct event_sink *sink, int flags)
 {
@@ -170,11 +185,15 @@ static bool read_some(struct tracer *tracer, const struct event_sink *sink, int 
         tracer->text = mem_resize(tracer->text, tracer->capacity, 1);
     }
     ssize_t n = recv(tracer->socket, tracer->text + tracer->size, PIECE, flags);
-    if (n < 0)
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return errno == EINTR;
+    if (n <= 0) {
+        rescue_when_lost(tracer);
+        return false;
+    }
     tracer->size += (size_t)n;
     take_lines(tracer, sink);
-    return n > 0;
+    return true;
 }
 
 void tracer_read(struct tracer *tracer, const struct event_sink *sink)
@@ -197,6 +216,7 @@ void tracer_destroy(struct tracer *tracer)
         return;
     close(tracer->socket);
     reap(tracer);
+    step_rescue_destroy(tracer->rescue);
     free(tracer->text);
     free(tracer);
 }

@@ -194,7 +194,7 @@ static bool is_enough(int socket, int children, int timeout_ms)
 }
 
 _Noreturn void tracer_process_run(pid_t pid, const struct step_planner *planner, bool children,
-                                  int socket)
+                                  struct step_rescue *rescue, int socket)
 {
     int signals = leave_lprof(socket);
     FILE *out = fdopen(3, "w");
@@ -202,6 +202,7 @@ _Noreturn void tracer_process_run(pid_t pid, const struct step_planner *planner,
     int64_t next = now_ns() + REPORT_NS;
 
     stepper_init(&stepper, planner, children);
+    stepper.rescue = rescue;
     int errnum = stepper_seize(&stepper, pid);
     if (errnum) {
         fprintf(out, "failed %d\n", errnum);

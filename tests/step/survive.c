@@ -23,10 +23,16 @@ static int traced(void)
     return by;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     unsigned sum = 1;
 
+    // With an argument: long asleep, with breakpoints in it.
+    if (argc > 1) {
+        sum = work(sum);
+        usleep(1500000);
+    }
+    (void)argv;
     for (int i = 0; i < 300; i++) {
         sum = work(sum);
         usleep(5000);

@@ -29,10 +29,19 @@ def child_of(pid):
     raise SystemExit("the program does not start")
 
 
-def start(folder, out):
-    return subprocess.Popen([lprof, "record", "-q", "--mode", "step", "-f", "work", "-o",
-                             os.path.join(folder, "x.lprof"), program], stdout=out,
-                            stderr=subprocess.DEVNULL)
+def tracer_of(pid, target):
+    with open(f"/proc/{target}/status") as status:
+        by = next(int(line.split()[1]) for line in status if line.startswith("TracerPid:"))
+    with open(f"/proc/{by}/stat") as stat:
+        parent = int(stat.read().rsplit(")", 1)[1].split()[1])
+    expect("lprof's child traces", parent, pid)
+    return by
+
+
+def start(folder, out, *arguments):
+    return subprocess.Popen([lprof, "record", "--mode", "step", "-f", "work", "-o",
+                             os.path.join(folder, "x.lprof"), program, *arguments], stdout=out,
+                            stderr=subprocess.PIPE)
 
 
 plain = subprocess.run([program], capture_output=True, check=False)
@@ -62,6 +71,18 @@ with tempfile.TemporaryDirectory() as folder:
     expect("status after being stopped", run.wait(timeout=60), plain.returncode)
     with open(path, "rb") as out:
         expect("output after being stopped", out.read().split()[0], plain.stdout.split()[0])
+
+    with open(path, "wb") as out:
+        run = start(folder, out, "sleep")
+    target = child_of(run.pid)
+    time.sleep(0.7)
+    os.kill(tracer_of(run.pid, target), signal.SIGKILL)
+    said = run.communicate(timeout=60)[1].decode()
+    expect("status after the tracer was killed", run.returncode, plain.returncode)
+    with open(path, "rb") as out:
+        expect("traced in the end", out.read().split()[1:], [b"0"])
+    shown = subprocess.run([lprof, "report", os.path.join(folder, "x.lprof")], capture_output=True, check=False).stdout
+    expect("lost counts are told", b"the process that counted ended before its time" in shown, True)
 
     none = subprocess.run([lprof, "--mode", "step", program], capture_output=True, check=False)
     expect("status without a choice", none.returncode, 2)
