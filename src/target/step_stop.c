@@ -62,6 +62,32 @@ void step_stop_one(struct step_task *task)
         step_stop_wait(task);
 }
 
+// Whether a SIGTRAP waits to be delivered. Stops that were asked for come before signals.
+static bool has_trap(const struct step_task *task)
+{
+    siginfo_t queued[16];
+    struct __ptrace_peeksiginfo_args args = {.nr = sizeof queued / sizeof *queued};
+    long n = ptrace(PTRACE_PEEKSIGINFO, task->tid, &args, queued);
+
+    for (long i = 0; i < n; i++)
+        if (queued[i].si_signo == SIGTRAP && queued[i].si_code > 0)
+            return true;
+    return false;
+}
+
+void step_stop_last(struct step_task *task)
+{
+    step_stop_one(task);
+    // It executes nothing before it stops by the signal.
+    while (task->has_status && WIFSTOPPED(task->status) &&
+           task->status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(task->status) == SIGTRAP &&
+           has_trap(task) && request(PTRACE_CONT, task, NULL) == 0) {
+        task->stopped = false;
+        task->has_status = false;
+        step_stop_wait(task);
+    }
+}
+
 void step_stop_others(struct step_task *tasks, const struct step_task *task)
 {
     for (struct step_task *other = tasks; other; other = other->hh.next) {

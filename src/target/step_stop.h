@@ -13,6 +13,12 @@ void step_stop_wait(struct step_task *task);
 /** Stop a task. One that already waits is left alone. */
 void step_stop_one(struct step_task *task);
 
+/**
+ * Stop a task for good: also when it ran into a breakpoint in the very moment, so that it would find a
+ * SIGTRAP waiting for it once it is let go.
+ */
+void step_stop_last(struct step_task *task);
+
 /** Stop all tasks that share the memory of one, but not this one. */
 void step_stop_others(struct step_task *tasks, const struct step_task *task);
 

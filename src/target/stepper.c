@@ -438,7 +438,7 @@ void stepper_let_go(struct stepper *stepper)
 
     HASH_ITER(hh, stepper->tasks, task, next)
     if (!task->in_vfork)
-        step_stop_one(task);
+        step_stop_last(task);
     HASH_ITER(hh, stepper->tasks, task, next)
     if (task->memory)
         step_memory_restore(task->memory);
@@ -449,7 +449,7 @@ void stepper_let_go(struct stepper *stepper)
             if (task->in_vfork != (waiting != 0))
                 continue;
             if (task->in_vfork)
-                step_stop_one(task);
+                step_stop_last(task);
             step_stop_detach(task);
             task->lifted = 0;
             remove_task(stepper, task);
