@@ -142,7 +142,8 @@ static struct look_back look_back_from(struct search *s, size_t jump)
         if (is_final(e))
             break;
         if (is_branch(e)) {
-            if (is_above_branch(e))
+            // The nearest check is that of the table; those before it may be of more than it has.
+            if (is_above_branch(e) && seen.bound == ADDRESS_TABLE_NO_BOUND)
                 seen.bound = branch_bound(s, jump - back, seen.index);
             if (seen.table)
                 break;

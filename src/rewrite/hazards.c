@@ -86,14 +86,19 @@ static bool check_call(struct copy *copy, uint32_t call)
 
     if (insns[call].insn.kind != INSN_CALL)
         return true;
+    uint8_t unwritten = FLAGS_ALL;
     for (uint32_t i = call + 1; i < flow->blocks[insns[call].block].end && copy->live[i]; i++) {
         struct encoding e;
         size_t size;
         const uint8_t *bytes = copy_bytes_at(copy, insns[i].insn.addr, &size);
-        if (bytes && encoding_parse(bytes, insns[i].insn.size, &e) &&
-            flags_effect_of(&e) == FLAGS_READ)
+        if (!bytes || !encoding_parse(bytes, insns[i].insn.size, &e) ||
+            insns[i].insn.kind == INSN_CALL)
+            break;
+        struct flags_effect effect = flags_effect_of(&e);
+        if (effect.read & unwritten)
             return copy_refuse(copy, "the call at 0x%" PRIx64 " gives back flags",
                                insns[call].insn.addr);
+        unwritten &= (uint8_t)~effect.written;
     }
     return true;
 }
