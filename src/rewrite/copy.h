@@ -19,6 +19,8 @@
 
 #define COPY_NONE UINT32_MAX
 
+struct no_return;
+
 /** Ways from outside to an instruction. */
 enum site_way {
     SITE_ENTRY = 1,
@@ -81,8 +83,9 @@ struct detour {
 struct copy {
     const struct rewrite_function *function;
     enum rewrite_counter_form form;
-    char reason[FLOW_REASON_MAX]; ///< Empty = not refused.
-    bool *live;                   ///< Per instruction: flags are live before it.
+    const struct no_return *no_return; ///< Of all functions together.
+    char reason[FLOW_REASON_MAX];      ///< Empty = not refused.
+    bool *live;                        ///< Per instruction: flags are live before it.
 
     struct site *sites; ///< [site_count] By instruction.
     size_t site_count;

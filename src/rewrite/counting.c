@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/mem.h"
+#include "rewrite/no_return.h"
 #include "rewrite/sites.h"
 
 static const struct counting nothing = {COPY_NONE, COPY_NONE};
@@ -15,6 +16,12 @@ static uint32_t new_slot(struct copy *copy)
 static uint32_t part_of(const struct copy *copy, uint32_t insn)
 {
     return counter_points_part_of(copy->function->points, copy->function->flow, insn);
+}
+
+// The part that counts what comes back from a call: that of the call; COPY_NONE when nothing does.
+static uint32_t part_before(const struct copy *copy, uint32_t call)
+{
+    return no_return_has(copy->no_return, copy, call) ? COPY_NONE : part_of(copy, call);
 }
 
 // Whether control comes from outside to what is behind a call in one way only, and to the copy.
@@ -71,7 +78,7 @@ static bool settle_part(struct copy *copy, uint32_t part)
     if (in_place->behind == COPY_NONE)
         return copy_refuse(copy, "there is no room for a jump at 0x%" PRIx64 " to count it",
                            copy_insn(copy, first)->addr);
-    copy->parts[part].part = part_of(copy, in_place->behind);
+    copy->parts[part].part = part_before(copy, in_place->behind);
     return true;
 }
 
@@ -147,7 +154,7 @@ static struct counting count_return(struct copy *copy, uint32_t call)
         return (struct counting){new_slot(copy), COPY_NONE};
     if (landing)
         return count_site(copy, landing);
-    return (struct counting){new_slot(copy), part_of(copy, call)};
+    return (struct counting){new_slot(copy), part_before(copy, call)};
 }
 
 // Into the block behind. What runs in place does not pass the copy's counter.
@@ -166,7 +173,7 @@ static bool settle_fall(struct copy *copy, uint32_t needed, uint32_t from)
     if (in_place->behind == COPY_NONE)
         return copy_refuse(copy, "the way on from 0x%" PRIx64 " cannot be counted",
                            copy_insn(copy, from)->addr);
-    copy->edges[needed].part = part_of(copy, in_place->behind);
+    copy->edges[needed].part = part_before(copy, in_place->behind);
     return true;
 }
 

@@ -6,7 +6,7 @@
  * sites.h) the copy's counter does not see it; then the next call, which all of them make there, is led
  * over a counter on its way to what it calls: a detour. A call that is too short for that is counted
  * in advance: the part of the call before it counts for it too, which is wrong only where that call
- * does not return.
+ * does not return and no_return.h does not know.
  */
 #ifndef LPROF_REWRITE_COUNTING_H
 #define LPROF_REWRITE_COUNTING_H

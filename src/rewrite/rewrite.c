@@ -10,6 +10,7 @@
 #include "rewrite/emit.h"
 #include "rewrite/hazards.h"
 #include "rewrite/layout.h"
+#include "rewrite/no_return.h"
 #include "rewrite/plan.h"
 #include "rewrite/probe.h"
 #include "rewrite/sites.h"
@@ -90,16 +91,20 @@ struct rewrite_plan *rewrite_plan_create(const struct rewrite_function *function
                                          enum rewrite_counter_form form)
 {
     struct rewrite_plan *plan = mem_alloc(sizeof *plan);
+    struct no_return no_return;
 
     plan->copies = mem_alloc_array(count + 1, sizeof *plan->copies);
     plan->count = count;
     for (size_t i = 0; i < count; i++)
         copy_init(&plan->copies[i], &functions[i], form);
     refuse_shared(plan);
+    no_return_init(&no_return, plan->copies, count);
     for (size_t i = 0; i < count; i++) {
         struct copy *copy = &plan->copies[i];
+        copy->no_return = &no_return;
         if (!copy_is_refused(copy))
             plan_copy(copy);
+        copy->no_return = NULL;
         if (copy_is_refused(copy))
             continue;
         copy->offset = plan->size;
@@ -107,6 +112,7 @@ struct rewrite_plan *rewrite_plan_create(const struct rewrite_function *function
         plan->size = (plan->size + copy->size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
         plan->slots += copy->slot_count;
     }
+    no_return_deinit(&no_return);
     return plan;
 }
 

@@ -185,19 +185,15 @@ static void check_edges(struct relocation *r, size_t function, const struct rewr
 static void check_counts(struct relocation *r, size_t function)
 {
     const char *name = r->functions.items[function].name;
-    const struct flow_part *part = r->functions.inputs[function].source->parts;
     struct rewrite_count *counts;
     size_t n = rewrite_counts(r->plan, function, r->slots, &counts);
-    bool recursive = strstr(name, "fibonacci");
 
     for (size_t i = 0; i < n; i++) {
         uint64_t truth = executed(r, counts[i].addr);
         if (counts[i].kind == REWRITE_COUNT_EDGE)
             continue;
-        // Calls that the function makes of itself come from within.
-        if (counts[i].kind == REWRITE_COUNT_ENTRIES && !recursive)
-            truth = stepping_from_outside(part->addr + r->bias, part->addr + part->size + r->bias,
-                                          counts[i].addr + r->bias);
+        if (counts[i].kind == REWRITE_COUNT_ENTRIES)
+            truth = true_rest(r, r->functions.inputs[function].flow, counts[i].addr);
         TALLY(&r->tally, counts[i].count == truth,
               "%s: 0x%" PRIx64 " was counted %" PRIu64 " times (%d), not %" PRIu64, name,
               counts[i].addr, counts[i].count, (int)counts[i].kind, truth);

@@ -90,16 +90,6 @@ uint64_t stepping_edge(uint64_t from, uint64_t to)
     return find_edge(from, to)->count;
 }
 
-uint64_t stepping_from_outside(uint64_t begin, uint64_t end, uint64_t to)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < EDGES; i++)
-        if (edges[i].to == to && (edges[i].from < begin || edges[i].from >= end))
-            sum += edges[i].count;
-    return sum;
-}
-
 void stepping_deinit(struct stepping *stepping)
 {
     free(stepping->counts);

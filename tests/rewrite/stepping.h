@@ -22,9 +22,6 @@ unsigned long stepping_run(struct stepping *ret, uint64_t begin, uint64_t end,
 /** How often control went from one instruction to another, one behind the other. */
 uint64_t stepping_edge(uint64_t from, uint64_t to);
 
-/** How often it came to an instruction from any other than those of a stretch of code. */
-uint64_t stepping_from_outside(uint64_t begin, uint64_t end, uint64_t to);
-
 /** Free what it holds. */
 void stepping_deinit(struct stepping *stepping);
 
