@@ -7,7 +7,7 @@
 
 struct candidate {
     struct report_function *function;
-    int64_t cost; // [ns] or [bytes]
+    int64_t cost; // [ns], [bytes] or [instructions]
     size_t place; // In the report: decides among equals.
 };
 
@@ -47,6 +47,30 @@ static void list_most(struct candidate *candidates, size_t n, int64_t covered)
     }
 }
 
+// Without samples what was executed tells what matters [instructions].
+static int64_t executed(const struct report_function *function)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < function->n_lines; i++)
+        if (function->lines[i].instructions > 0)
+            sum = profile_sum(sum, function->lines[i].instructions);
+    return sum;
+}
+
+// Whether so few functions of the project were counted and ran that all of them can be listed.
+static bool lists_counted(const struct report *report)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        const struct report_function *function = &report->functions[i];
+        n += function->counted && function->mine && can_be_listed(function) &&
+             executed(function) > 0;
+    }
+    return n <= CHOOSE_MAX;
+}
+
 static void list_default(struct report *report, bool all_files, const bool *opened)
 {
     size_t n = report->n_functions;
@@ -55,16 +79,18 @@ static void list_default(struct report *report, bool all_files, const bool *open
     size_t n_own = 0;
     size_t n_foreign = 0;
     int64_t covered = 0;
+    bool all_counted = lists_counted(report);
 
     for (size_t i = 0; i < n; i++) {
         struct report_function *function = &report->functions[i];
+        int64_t cost = report->samples ? function->own_ns : executed(function);
         if (!can_be_listed(function))
             continue;
-        if (function->marked || function->counted) {
+        if (function->marked || (all_counted && function->counted && function->mine)) {
             function->listed = true;
-            covered += function->own_ns;
+            covered += cost;
         } else if (function->mine || all_files) {
-            own[n_own++] = (struct candidate){function, function->own_ns, i};
+            own[n_own++] = (struct candidate){function, cost, i};
         } else if (opened[i]) {
             foreign[n_foreign++] = (struct candidate){function, function->tottime_ns, i};
         }

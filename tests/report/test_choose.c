@@ -12,7 +12,8 @@ static struct report_line one_line = {.line = 1};
 static void make(struct report *report, struct report_function functions[MANY],
                  const int64_t *own_ns, size_t n)
 {
-    *report = (struct report){.functions = functions, .n_functions = n, .n_kept = n};
+    *report =
+        (struct report){.functions = functions, .n_functions = n, .n_kept = n, .samples = 100};
     for (size_t i = 0; i < n; i++)
         functions[i] = (struct report_function){.name = "f",
                                                 .file = "/a.c",
@@ -75,6 +76,41 @@ LP_TEST(choose, marked_and_counted_functions_are_listed_whatever_they_cost)
     functions[1].marked = true;
     choose_listed(&report, &no_options, none_opened);
     cr_expect_str_eq(listed(&report, word), "01", "the marked one covers enough");
+}
+
+LP_TEST(choose, of_many_counted_functions_those_with_most_time_are_listed)
+{
+    struct report_line ran = {.line = 1, .instructions = 1};
+    struct report_function functions[MANY];
+    struct report report;
+    int64_t own_ns[MANY] = {[3] = 90, [5] = 10};
+    char word[MANY + 1];
+
+    make(&report, functions, own_ns, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        functions[i].counted = true;
+        functions[i].lines = &ran;
+    }
+    choose_listed(&report, &no_options, none_opened);
+    cr_expect_str_eq(listed(&report, word), "00010100000000000000");
+}
+
+LP_TEST(choose, without_samples_what_was_executed_counts)
+{
+    struct report_line ran[MANY];
+    struct report_function functions[MANY];
+    struct report report;
+    char word[MANY + 1];
+
+    make(&report, functions, (const int64_t[MANY]){0}, MANY);
+    report.samples = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        ran[i] = (struct report_line){.line = 1, .instructions = i == 7 ? 1000 : 1};
+        functions[i].counted = true;
+        functions[i].lines = &ran[i];
+    }
+    choose_listed(&report, &no_options, none_opened);
+    cr_expect_str_eq(listed(&report, word), "00000001000000000000");
 }
 
 LP_TEST(choose, foreign_functions_only_when_asked_for)
