@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/environment.h"
@@ -67,10 +68,19 @@ static void obey(struct agent_load *order, int counters, struct agent_loaded *an
         fail(answer, "the counters could not be mapped");
 }
 
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void serve(int socket, int counters)
 {
     static struct agent_load order; // Too large for a stack that nobody knows.
-    struct agent_hello hello = {.version = AGENT_VERSION, .pid = getpid()};
+    struct agent_hello hello = {
+        .version = AGENT_VERSION, .pid = getpid(), .time_ns = monotonic_ns()};
     struct agent_loaded answer;
 
     if (!tell(socket, &hello, sizeof hello))

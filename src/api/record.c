@@ -255,7 +255,8 @@ static void note_no_agent(struct recording *recording)
     char *text = mem_printf("no hits were counted: %s", recording->no_agent->message);
 
     builder_note(recording->profile, "not-counted", 1, text,
-                 recording->no_agent->hint ? recording->no_agent->hint : "lprof --mode step");
+                 recording->no_agent->hint ? recording->no_agent->hint
+                                           : "lprof --mode step -f NAME");
 }
 
 static void add_notes(struct recording *recording, const struct collector_totals *totals)

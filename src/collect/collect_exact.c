@@ -71,15 +71,16 @@ static size_t poll_fds(const struct collector *collector, struct pollfd *fds, si
 // The program waits meanwhile.
 static void install(struct collector *collector)
 {
-    uint64_t start_ns = monotonic_ns();
+    uint64_t start_ns = 0;
     pid_t pid;
 
-    collector->greeted = agent_link_greeted(collector->agent, &pid);
-    if (collector->greeted)
+    collector->greeted = agent_link_greeted(collector->agent, &pid, &start_ns);
+    if (collector->greeted) {
         collector->failure =
             exact_install(collector->choice, pid, collector->agent, &collector->modules);
-    collector->samples.since_ns = monotonic_ns();
-    collector->waited_ns = collector->samples.since_ns - start_ns;
+        collector->samples.since_ns = monotonic_ns();
+        collector->waited_ns = collector->samples.since_ns - start_ns;
+    }
     agent_link_go(collector->agent);
     collector->hung_up = true;
 }
@@ -174,7 +175,7 @@ static void note(const struct collector *collector, const struct collector_notes
     if (!collector->greeted)
         notes->receive(notes->context, "not-counted", 1,
                        "no hits were counted: the program did not load lprof's agent",
-                       "lprof --mode step");
+                       "lprof --mode step -f NAME");
     if (collector->failure) {
         CLEANUP(cleanup_free)
         char *text = mem_printf("no hits were counted: %s", collector->failure->message);

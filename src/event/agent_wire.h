@@ -35,6 +35,7 @@
 struct agent_hello {
     uint32_t version;
     int32_t pid;
+    uint64_t time_ns; ///< CLOCK_MONOTONIC: the program waits from here on.
 };
 
 struct agent_load {

@@ -185,13 +185,14 @@ static ssize_t hear(struct agent_link *link, void *message, size_t size)
     return n;
 }
 
-bool agent_link_greeted(struct agent_link *link, pid_t *ret)
+bool agent_link_greeted(struct agent_link *link, pid_t *ret, uint64_t *since_ret)
 {
     struct agent_hello hello;
 
     if (hear(link, &hello, sizeof hello) != (ssize_t)sizeof hello || hello.version != AGENT_VERSION)
         return false;
     *ret = hello.pid;
+    *since_ret = hello.time_ns;
     return true;
 }
 

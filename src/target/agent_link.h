@@ -47,8 +47,13 @@ void agent_link_enter(const struct agent_link *link);
 /** In lprof, after the fork: give up the agent's end, so that its end shows. */
 void agent_link_forked(struct agent_link *link);
 
-/** Take the agent's greeting. False when it is none: the program ended or runs without the agent. */
-bool agent_link_greeted(struct agent_link *link, pid_t *ret);
+/**
+ * Take the agent's greeting.
+ *
+ * @param[out] since_ret CLOCK_MONOTONIC at which the program began to wait [ns].
+ * @return False when it is none: the program ended or runs without the agent.
+ */
+bool agent_link_greeted(struct agent_link *link, pid_t *ret, uint64_t *since_ret);
 
 /** Make room for so many counters for each of many threads. */
 LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size_t slots);

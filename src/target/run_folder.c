@@ -1,15 +1,23 @@
 #include "target/run_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+
+#define PREFIX "lprof-run-"
+#define UNIQUE "XXXXXX"
+#define YOUNG_S 60
 
 static bool may_hold_programs(const char *path)
 {
@@ -18,6 +26,48 @@ static bool may_hold_programs(const char *path)
     return statvfs(path, &fs) == 0 && !(fs.f_flag & ST_NOEXEC);
 }
 
+// ---- what was left behind
+
+static void remove_with_files(const char *path)
+{
+    DIR *folder = opendir(path);
+
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    rmdir(path);
+}
+
+// Whether nobody holds a folder of ours. A young one may not be held yet.
+static bool is_left(const char *path)
+{
+    CLEANUP(cleanup_close)
+    int lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+
+    return lock >= 0 && fstat(lock, &st) == 0 && st.st_uid == geteuid() &&
+           time(NULL) - st.st_mtime > YOUNG_S && flock(lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void remove_left(const char *parent)
+{
+    DIR *folder = opendir(parent);
+
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
+            strlen(entry->d_name) != strlen(PREFIX UNIQUE))
+            continue;
+        CLEANUP(cleanup_free) char *path = mem_printf("%s/%s", parent, entry->d_name);
+        if (is_left(path))
+            remove_with_files(path);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+// ---- making
+
 // Make a folder in `parent`; 0, or errno.
 static int make_in(const char *parent, struct run_folder *ret)
 {
@@ -25,10 +75,14 @@ static int make_in(const char *parent, struct run_folder *ret)
         return ENOENT;
     if (!may_hold_programs(parent))
         return EACCES;
-    CLEANUP(cleanup_free) char *path = mem_printf("%s/lprof-XXXXXX", parent);
+    CLEANUP(cleanup_free) char *path = mem_printf("%s/" PREFIX UNIQUE, parent);
+    remove_left(parent);
     if (!mkdtemp(path))
         return errno;
-    *ret = (struct run_folder){.path = take_ptr(&path)};
+    int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock >= 0)
+        flock(lock, LOCK_EX | LOCK_NB);
+    *ret = (struct run_folder){.path = take_ptr(&path), .lock = lock};
     return 0;
 }
 
@@ -76,8 +130,11 @@ void run_folder_remove(struct run_folder *folder)
         free(folder->files[i]);
     }
     free(folder->files);
-    if (folder->path)
+    if (folder->path) {
         rmdir(folder->path);
+        if (folder->lock >= 0)
+            close(folder->lock);
+    }
     free(folder->path);
     *folder = (struct run_folder){0};
 }

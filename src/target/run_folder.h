@@ -12,12 +12,16 @@
 /** A folder that nobody else may read. A zeroed struct is none. */
 struct run_folder {
     char *path;
+    int lock;     ///< Held as long as lprof lives.
     char **files; ///< [n_files] Paths.
     size_t n_files;
     size_t capacity;
 };
 
-/** Make it, where programs may be loaded from. Remove with run_folder_remove(). */
+/**
+ * Make it, where programs may be loaded from. Remove with run_folder_remove(). Those that were left there by
+ * an lprof that was killed are removed.
+ */
 LPROF_MUST_USE struct lprof_error *run_folder_make(struct run_folder *ret);
 
 /** Write a file. `*path_ret` belongs to the folder. */

@@ -72,6 +72,29 @@ def check_threads(flags):
     expect(f"threads {flags}: notes", [n for n in report["notes"] if n["code"].startswith("counts-")], [])
 
 
+def check_libraries():
+    for name, text in (("part.c", "int part(int n) { volatile int m = n; return m * 3; }\n"),
+                       ("whole.c", "int part(int);\nint main(void)\n{\n    volatile int sum = 0;\n"
+                                   "    for (int i = 0; i < 100; i++)\n        sum += part(i);\n    return 3;\n}\n")):
+        with open(os.path.join(folder, name), "w") as source:
+            source.write(text)
+    subprocess.run(["gcc", "-g", "-O2", "-fPIC", "-shared", "part.c", "-o", "libpart.so"], check=True, cwd=folder)
+    subprocess.run(["gcc", "-g", "-O2", "whole.c", "-o", "whole", "-L.", "-lpart", "-Wl,-rpath,$ORIGIN"],
+                   check=True, cwd=folder)
+    program = os.path.join(folder, "whole")
+    for mode in (["-x"], ["-f", "part"]):
+        expect(f"{mode} of a library: status", record(program, mode=mode).returncode, 3)
+        expect(f"{mode} of a library: calls", function("part")[1]["ncalls"], 100)
+
+
+def check_static():
+    program = build("endings.c", "-O1", "-static")
+    run = record(program, "return", "5", mode=["-x"])
+    expect("a static program: status", run.returncode, 4)
+    notes = [n["text"] for n in function("work")[0]["notes"] if n["code"] == "not-counted"]
+    expect("a static program: note", notes, [f"no hits were counted: {program} is linked statically"])
+
+
 def check_environment():
     program = build("endings.c", "-O1")
     plain = dict(os.environ, ONE="1")
@@ -114,6 +137,8 @@ with tempfile.TemporaryDirectory() as folder:
     check_endings(["-O2", "-no-pie"])
     check_threads(["-O0"])
     check_threads(["-O2"])
+    check_libraries()
+    check_static()
     check_environment()
     check_descriptors()
     expect("files left behind", glob.glob(os.path.join(folder, "lprof-*")), [])
