@@ -42,7 +42,7 @@ struct recording {
     size_t n_fds;
     int64_t start_ns;
     int64_t next_tick_ns;
-    struct rusage usage_before; // Of children that ended before.
+    struct rusage usage_before; // Of children that were waited for before the program.
 };
 
 // Whether perf events are taken.
@@ -283,6 +283,8 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
     if (recording->ops)
         recording->ops->drain(recording->collector, &recording->sink, true);
     ingest_finish(recording->ingest);
+    // What the collector's own process used is not the program's.
+    getrusage(RUSAGE_CHILDREN, &recording->usage_before);
     struct lprof_error *err = spawn_wait(&recording->spawn, &exit_status);
     if (err)
         return err;
@@ -328,7 +330,6 @@ struct lprof_error *record_program(const struct record_options *options, struct 
     };
 
     assert(options->argv[0]);
-    getrusage(RUSAGE_CHILDREN, &recording.usage_before);
     *ret = (struct record_result){.exit_status = CAPTURE_FAILED};
     return record(&recording, ret);
 }
