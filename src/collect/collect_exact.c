@@ -78,7 +78,7 @@ static void install(struct collector *collector)
     if (collector->greeted) {
         collector->failure =
             exact_install(collector->choice, pid, collector->agent, &collector->modules);
-        collector->samples.since_ns = monotonic_ns();
+        exact_samples_start(&collector->samples, monotonic_ns());
         collector->waited_ns = collector->samples.since_ns - start_ns;
     }
     agent_link_go(collector->agent);

@@ -1,7 +1,11 @@
 // Copies are inherited by forked processes, and gone when a process runs another program.
+//
+// As copies make no calls of their own, an address of a copy lies on a stack for one reason only: a signal
+// interrupted it there, and its registers were saved. (Or it lies there from earlier, and means nothing.)
 #include "collect/exact_samples.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 
 #include "base/mem.h"
@@ -21,6 +25,7 @@ void exact_samples_deinit(struct exact_samples *samples)
         HASH_DEL(samples->left, left);
         free(left);
     }
+    free(samples->stack);
 }
 
 static struct exact_left *find_left(const struct exact_samples *samples, pid_t pid)
@@ -70,7 +75,37 @@ static void put_back(const struct exact_samples *samples, uint64_t *addr, uint64
         *sp += place->pushed;
 }
 
-static void put_sample_back(const struct exact_samples *samples, struct event_sample *sample)
+static bool is_in_copy(const struct exact_samples *samples, uint64_t word)
+{
+    return word >= samples->lowest && word < samples->highest && module_at(samples, word);
+}
+
+// What signals saved on the stack. In a ucontext the stack pointer stands before the instruction's.
+static void put_stack_back(struct exact_samples *samples, struct event_sample *sample)
+{
+    size_t first = -sample->registers[EVENT_REG_SP] % sizeof(uint64_t);
+    uint64_t words[2] = {0};
+    bool changed = false;
+
+    for (size_t at = first; at + sizeof *words <= sample->stack_size; at += sizeof *words) {
+        memcpy(&words[1], sample->stack + at, sizeof *words);
+        if (is_in_copy(samples, words[1])) {
+            if (!changed) {
+                samples->stack = mem_resize(samples->stack, sample->stack_size, 1);
+                memcpy(samples->stack, sample->stack, sample->stack_size);
+                sample->stack = samples->stack;
+                changed = true;
+            }
+            put_back(samples, &words[1], &words[0]);
+            size_t before = at > first ? sizeof *words : 0;
+            memcpy(samples->stack + at - before, (uint8_t *)&words[1] - before,
+                   sizeof *words + before);
+        }
+        words[0] = words[1];
+    }
+}
+
+static void put_sample_back(struct exact_samples *samples, struct event_sample *sample)
 {
     uint64_t *registers = sample->registers;
     uint64_t sp = registers[EVENT_REG_SP];
@@ -84,6 +119,23 @@ static void put_sample_back(const struct exact_samples *samples, struct event_sa
         pushed = sample->stack_size;
     sample->stack = sample->stack ? sample->stack + pushed : NULL;
     sample->stack_size -= pushed;
+    if (sample->stack)
+        put_stack_back(samples, sample);
+}
+
+void exact_samples_start(struct exact_samples *samples, uint64_t now_ns)
+{
+    samples->since_ns = now_ns;
+    samples->lowest = UINT64_MAX;
+    samples->highest = 0;
+    for (size_t i = 0; i < samples->modules->count; i++) {
+        const struct exact_module *module = samples->modules->items[i];
+        uint64_t end = module->copies + module->image.size;
+        if (!module->installed)
+            continue;
+        samples->lowest = module->copies < samples->lowest ? module->copies : samples->lowest;
+        samples->highest = end > samples->highest ? end : samples->highest;
+    }
 }
 
 void exact_samples_receive(struct exact_samples *samples, const struct event *event)

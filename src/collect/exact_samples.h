@@ -12,9 +12,15 @@
 struct exact_samples {
     const struct exact_modules *modules;
     const struct event_sink *sink;
-    uint64_t since_ns;       ///< When the copies were there.
+    uint64_t since_ns; ///< When the copies were there.
+    uint64_t lowest;   ///< All copies lie between these.
+    uint64_t highest;
+    uint8_t *stack;          ///< Of the sample at work, where it had to be changed.
     struct exact_left *left; ///< Processes that run other programs now: a uthash table.
 };
+
+/** The copies are there from now on. */
+void exact_samples_start(struct exact_samples *samples, uint64_t now_ns);
 
 /** Forget all. */
 void exact_samples_deinit(struct exact_samples *samples);
