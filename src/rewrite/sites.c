@@ -52,7 +52,7 @@ static void mark(const struct uses *uses, uint64_t addr, size_t size, enum use u
     uint8_t *bytes = use_at(uses, addr, &left);
 
     if (bytes)
-        memset(bytes, use, size < left ? size : left);
+        memset(bytes, (int)use, size < left ? size : left);
 }
 
 static void mark_weakly(const struct uses *uses, uint64_t addr, enum use use)
