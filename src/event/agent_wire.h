@@ -59,7 +59,8 @@ struct agent_area {
 };
 
 /** Who counts in a block: a thread's id, or one of these. */
-enum { AGENT_BLOCK_FREE = 0, AGENT_BLOCK_CLAIMED = UINT32_MAX };
+#define AGENT_BLOCK_FREE UINT64_C(0)
+#define AGENT_BLOCK_CLAIMED UINT64_MAX
 
 /** The start of a block. */
 struct agent_block {
