@@ -39,6 +39,16 @@ static double decoding_time(const struct module_functions *functions, size_t *n_
     return end - start;
 }
 
+// Counters that save flags.
+static size_t saving(const struct rewrite_image *image)
+{
+    size_t n = 0;
+
+    for (size_t i = 1; i < image->place_count; i++)
+        n += image->places[i].pushed > image->places[i - 1].pushed && !image->places[i - 1].pushed;
+    return n;
+}
+
 static size_t print_refused(const struct module_functions *functions,
                             const struct rewrite_plan *plan)
 {
@@ -75,6 +85,7 @@ int main(int argc, char **argv)
     double share = all ? 100.0 * (double)refused / (double)all : 0;
     printf("%zu functions, %zu refused (%.2f %%); %zu instructions, %zu slots, %zu bytes\n", all,
            refused, share, n_insns, rewrite_plan_slots(plan), rewrite_plan_size(plan));
+    printf("%zu counters save flags\n", saving(&image));
     printf("rewriting took %.1f ms, %.2f times what capstone takes to decode it\n", took * 1e3,
            took / decoding);
     TALLY(&tally, all > 0, "there are no functions");
