@@ -215,11 +215,21 @@ const struct object_segment *object_segments(const struct object *obj, size_t *c
     return obj->image->segments;
 }
 
+// The smallest; segments whose linker took larger ones start at one of these too.
+#define PAGE_SIZE 4096
+
+// Mappings start at pages, so what stands in front of a segment in its first page is mapped with it.
+static uint64_t mapped_from(const struct object_segment *segment)
+{
+    return segment->file_offset & ~(uint64_t)(PAGE_SIZE - 1);
+}
+
 bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint64_t *ret)
 {
     for (size_t i = 0; i < obj->image->n_segments; i++) {
         const struct object_segment *segment = &obj->image->segments[i];
-        if (file_offset - segment->file_offset < segment->size) {
+        if (file_offset >= mapped_from(segment) &&
+            file_offset < segment->file_offset + segment->size) {
             *ret = segment->addr + (file_offset - segment->file_offset);
             return true;
         }

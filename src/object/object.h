@@ -157,7 +157,7 @@ size_t object_decoded_units(const struct object *obj);
 /** The executable segments, by address. */
 const struct object_segment *object_segments(const struct object *obj, size_t *count_ret);
 
-/** The file address of a byte of the file. False when no executable segment holds it. */
+/** The file address of a byte of the file. False when it is not in the pages of an executable segment. */
 bool object_addr_of_offset(const struct object *obj, uint64_t file_offset, uint64_t *ret);
 
 /**

@@ -1,8 +1,11 @@
 #include "object/object.h"
 
+#include <elf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "support/test.h"
 
@@ -374,6 +377,38 @@ LP_TEST(object, offsets_of_the_file_become_addresses)
     cr_expect_not(object_addr_of_offset(obj, segments[0].file_offset + segments[0].size, &addr));
     cr_expect_not(object_addr_of_offset(obj, 0, &addr));
     object_destroy(obj);
+}
+
+// Linkers such as LLVM's let segments start anywhere in a page; the kernel maps the whole page.
+LP_TEST(object, a_page_belongs_to_the_segment_that_starts_in_it)
+{
+    enum { SHIFT = 0x40 };
+    struct file_map map;
+    struct object *obj = NULL;
+    uint64_t addr = 0;
+
+    cr_assert_null(file_map(FIXTURE_DIR "/hello", &map));
+    uint8_t *bytes = malloc(map.size);
+    memcpy(bytes, map.bytes, map.size);
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)bytes;
+    Elf64_Phdr *segment = (Elf64_Phdr *)(bytes + header->e_phoff);
+    while (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X))
+        segment++;
+    Elf64_Phdr whole = *segment;
+    cr_assert_eq(whole.p_offset % 4096, 0);
+    segment->p_offset += SHIFT;
+    segment->p_vaddr += SHIFT;
+    segment->p_filesz -= SHIFT;
+    segment->p_memsz -= SHIFT;
+    cr_assert_null(object_open_memory("shifted", bytes, map.size, &obj));
+    cr_assert(object_addr_of_offset(obj, whole.p_offset, &addr));
+    cr_expect_eq(addr, whole.p_vaddr);
+    cr_assert(object_addr_of_offset(obj, whole.p_offset + SHIFT, &addr));
+    cr_expect_eq(addr, whole.p_vaddr + SHIFT);
+    cr_expect_not(object_addr_of_offset(obj, whole.p_offset - 1, &addr));
+    object_destroy(obj);
+    free(bytes);
+    file_unmap(&map);
 }
 
 LP_TEST(object, what_is_no_program_is_an_error)
