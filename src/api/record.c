@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/record_heap.h"
 #include "api/record_meta.h"
 #include "api/record_notes.h"
 #include "base/cleanup.h"
@@ -34,6 +35,7 @@ struct recording {
     struct lprof_error *no_agent;    // Why it is.
     struct spawn spawn;
     struct collector *collector;
+    struct record_heap heap;
     struct profile *profile;
     struct ingest *ingest;
     struct event_sink sink;
@@ -63,6 +65,7 @@ static void deinit(struct recording *recording)
 {
     if (recording->collector)
         recording->ops->destroy(recording->collector);
+    record_heap_deinit(&recording->heap);
     ingest_destroy(recording->ingest);
     profile_destroy(recording->profile);
     spawn_cancel(&recording->spawn);
@@ -85,8 +88,12 @@ static struct lprof_error *start_program(struct recording *recording)
         if (sigismember(recording->options->forward, signo) == 1)
             sigdelset(&signals.blocked, signo);
     }
-    return spawn_start(recording->options->argv, &signals, recording->collector_options.agent,
-                       &recording->spawn);
+    struct lprof_error *err = record_heap_begin(&recording->heap, recording->options);
+    if (!err)
+        err = spawn_start(recording->options->argv, &signals, recording->collector_options.agent,
+                          &recording->spawn);
+    record_heap_started(&recording->heap, recording->spawn.pid);
+    return err;
 }
 
 // Without an agent there is no exact counting, but sampling.
@@ -135,6 +142,7 @@ static struct lprof_error *prepare(struct recording *recording)
 
     if (!err && options->collector.step)
         err = spawn_allow_tracer(&recording->spawn);
+    recording->collector_options.heap = recording->heap.ring;
     if (!err && recording->ops)
         err = recording->ops->open(&recording->collector_options, recording->spawn.pid,
                                    &recording->collector);
@@ -183,6 +191,9 @@ static void tick_when_due(struct recording *recording)
 static bool wait_for_events(struct recording *recording)
 {
     int timeout_ms = recording->spawn.pidfd >= 0 ? TICK_MS : TICK_WITHOUT_PIDFD_MS;
+
+    if (recording->heap.ring)
+        timeout_ms = record_heap_pause_ms(&recording->heap);
 
     if (poll(recording->fds, recording->n_fds, timeout_ms) < 0)
         return true; // A signal that is caught; what it means is not ours.
@@ -294,6 +305,7 @@ static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
     record_notes_delay(recording->profile, options->collector.delay_ns);
     add_notes(recording, &result->totals);
     ingest_keep(recording->ingest, &result->kept);
+    record_heap_note(&recording->heap, recording->profile);
     result->exit_status = exit_status;
     result->profile = take_ptr(&recording->profile);
     return NULL;

@@ -17,9 +17,11 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "collect/cpu_list.h"
+#include "collect/heap_ring.h"
 #include "collect/order.h"
 #include "collect/perf_cpu.h"
 #include "collect/process_size.h"
+#include "event/heap_wire.h"
 
 #define RING_PAGES_MAX 2048
 #define RING_PAGES_MIN 64
@@ -33,6 +35,8 @@
 // Page faults may come a hundred times as often as clocks tick; what is missing of a deep stack is taken
 // from the thread's last whole one.
 #define STACK_BYTES_FAULT 2048
+
+#define HELD_NS_MAX UINT64_C(500000000)
 
 // What the clocks do, in the order of time.
 enum phase {
@@ -57,6 +61,9 @@ struct collector {
     uint64_t noticed_lost;            // Handed on at the end, since no record reported it.
     uint64_t throttled;
     bool memory;
+    struct heap_ring *heap; // A source behind those of the CPUs; NULL = none.
+    uint64_t held_since;    // A record of the heap is being written; 0 = none was.
+    bool held;
 };
 
 // ---- opening
@@ -98,6 +105,7 @@ static struct collector *create(const struct collector_options *options, pid_t p
         perf_cpu_init(&collector->cpus[i], list.cpus[i]);
     collector->phase_end = -1;
     collector->memory = options->memory;
+    collector->heap = options->heap;
     collector->scratch = mem_alloc(PERF_RING_RECORD_MAX);
     return collector;
 }
@@ -313,8 +321,48 @@ static void next_phase_when_due(struct collector *collector)
         end_phase_in(collector, PERF_CLOCK_BOOST_NS);
 }
 
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+// A record that is being written may be older than all others: nothing is handed on before it. Who has
+// not written it after so long was killed.
+static void wait_for_record(struct collector *collector, uint64_t limit_ns)
+{
+    uint64_t now = monotonic_ns();
+    bool last = limit_ns == UINT64_MAX;
+
+    if (!collector->held_since)
+        collector->held_since = now;
+    if (!last && now - collector->held_since < HELD_NS_MAX) {
+        collector->held = true;
+        return;
+    }
+    heap_ring_pass_over(collector->heap);
+}
+
+static void push_heap(struct collector *collector, uint64_t limit_ns)
+{
+    uint64_t time_ns;
+
+    if (!collector->heap)
+        return;
+    if (heap_ring_is_pending(collector->heap))
+        wait_for_record(collector, limit_ns);
+    if (heap_ring_front(collector->heap, &time_ns) && time_ns < limit_ns)
+        order_push(&collector->order, time_ns, collector->n_cpus);
+}
+
 static void push_front(struct collector *collector, size_t source, uint64_t limit_ns)
 {
+    if (source == collector->n_cpus) {
+        push_heap(collector, limit_ns);
+        return;
+    }
     struct perf_ring *ring = &collector->cpus[source].ring;
     struct perf_event_header header;
 
@@ -366,12 +414,13 @@ static void hand_on(struct collector *collector, struct perf_cpu *events,
     perf_ring_pop(&events->ring, header.size);
 }
 
-static uint64_t monotonic_ns(void)
+static void hand_on_heap(const struct collector *collector, const struct event_sink *sink)
 {
-    struct timespec now;
+    struct event event;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    if (heap_ring_decode(collector->heap, &event))
+        sink->receive(sink->context, &event);
+    heap_ring_pop(collector->heap);
 }
 
 // What the clocks have counted, and all that was lost. The kernel reports a loss with the next record
@@ -401,6 +450,14 @@ static void hand_on_rest_of_lost(struct collector *collector, const struct event
         sink->receive(sink->context, &event);
 }
 
+// What of the program's memory is lprof's.
+static uint64_t own_bytes(const struct collector *collector, uint64_t all)
+{
+    bool has = collector->heap && heap_ring_totals(collector->heap).started;
+
+    return has && all > HEAP_WIRE_MAPPED_BYTES ? HEAP_WIRE_MAPPED_BYTES : 0;
+}
+
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)
 {
     uint64_t limit_ns = last ? UINT64_MAX : monotonic_ns();
@@ -413,15 +470,24 @@ static void drain(struct collector *collector, const struct event_sink *sink, bo
         if (collector->cpus[i].ring.control)
             perf_ring_refresh(&collector->cpus[i].ring);
     }
-    for (size_t i = 0; i < collector->n_cpus; i++)
+    collector->order.n = 0;
+    collector->held = false;
+    for (size_t i = 0; i <= collector->n_cpus; i++)
         push_front(collector, i, limit_ns);
-    while (order_pop(&collector->order, &item)) {
-        hand_on(collector, &collector->cpus[item.source], sink);
+    while (!collector->held && order_pop(&collector->order, &item)) {
+        if (item.source == collector->n_cpus)
+            hand_on_heap(collector, sink);
+        else
+            hand_on(collector, &collector->cpus[item.source], sink);
         push_front(collector, item.source, limit_ns);
     }
     // What the process was when the drain began, behind the faults before it.
-    if (has_size)
+    if (has_size && !collector->held) {
+        size.u.resident.bytes -= own_bytes(collector, size.u.resident.bytes);
         sink->receive(sink->context, &size);
+    }
+    if (!collector->held)
+        collector->held_since = 0;
     if (last)
         hand_on_rest_of_lost(collector, sink);
 }

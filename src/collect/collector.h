@@ -14,6 +14,13 @@
 #include "select/choice.h"
 #include "target/agent_link.h"
 
+/** What is told of the heap. */
+enum collector_alloc {
+    COLLECTOR_ALLOC_NONE,
+    COLLECTOR_ALLOC_SAMPLED, ///< Samples by bytes.
+    COLLECTOR_ALLOC_FULL,    ///< Every allocation.
+};
+
 /** What is to be measured. */
 struct collector_options {
     uint32_t rate_hz;                    ///< Samples per CPU second, over all clocks; 0 = none.
@@ -23,6 +30,8 @@ struct collector_options {
     bool memory;                         ///< Tell of the pages that become resident.
     bool exact;                          ///< Count exactly, besides sampling.
     struct agent_link *agent;            ///< What counts exactly; set by who starts the program.
+    enum collector_alloc alloc;          ///< Of use with `memory` alone.
+    struct heap_ring *heap;              ///< Where programs tell of their heap; NULL = nowhere.
     const struct choice_options *choice; ///< What to count.
 };
 

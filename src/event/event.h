@@ -29,6 +29,8 @@ enum event_kind {
     EVENT_CALLED,   ///< Time spent in a call out of counted functions.
     EVENT_FAULT,    ///< A page was touched that was not there.
     EVENT_RESIDENT, ///< The size of a process's memory was read.
+    EVENT_ALLOC,    ///< Memory was allocated.
+    EVENT_FREE,     ///< Allocated memory is about to be freed.
 };
 
 /** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
@@ -145,6 +147,17 @@ struct event_resident {
     uint64_t bytes; ///< Resident size.
 };
 
+struct event_alloc {
+    struct event_sample at; ///< Who allocated it; without weight.
+    uint64_t addr;
+    uint64_t bytes;    ///< Asked for.
+    uint64_t interval; ///< Mean number of bytes between two that are told of; 0 = all are.
+};
+
+struct event_free {
+    uint64_t addr;
+};
+
 /** What an event tells. */
 union event_detail {
     struct event_sample sample;
@@ -159,6 +172,8 @@ union event_detail {
     struct event_called called;
     struct event_fault fault;
     struct event_resident resident;
+    struct event_alloc alloc;
+    struct event_free free;
 };
 
 struct event {

@@ -16,7 +16,7 @@ static const char *const kind_names[] = {
     [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",     [EVENT_LOST] = "lost",
     [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module", [EVENT_CHOICE] = "choice",
     [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called", [EVENT_FAULT] = "fault",
-    [EVENT_RESIDENT] = "resident",
+    [EVENT_RESIDENT] = "resident", [EVENT_ALLOC] = "alloc",   [EVENT_FREE] = "free",
 };
 
 static const char *const counter_names[] = {
@@ -66,6 +66,13 @@ static void write_fault(FILE *out, const struct event_fault *fault)
 {
     fprintf(out, " addr=%" PRIx64 " size=%" PRIx64, fault->addr, fault->page_bytes);
     write_place(out, &fault->at);
+}
+
+static void write_alloc(FILE *out, const struct event_alloc *alloc)
+{
+    fprintf(out, " addr=%" PRIx64 " size=%" PRIx64 " interval=%" PRIu64, alloc->addr, alloc->bytes,
+            alloc->interval);
+    write_place(out, &alloc->at);
 }
 
 static void write_map(FILE *out, const struct event_map *map)
@@ -156,6 +163,12 @@ static void write_event(FILE *out, const struct event *event)
         break;
     case EVENT_RESIDENT:
         fprintf(out, " size=%" PRIx64, event->u.resident.bytes);
+        break;
+    case EVENT_ALLOC:
+        write_alloc(out, &event->u.alloc);
+        break;
+    case EVENT_FREE:
+        fprintf(out, " addr=%" PRIx64, event->u.free.addr);
         break;
     case EVENT_EXIT:
         break;
@@ -337,6 +350,16 @@ static void parse_fault(struct reader *reader, struct event_text *text)
     parse_place(reader, text, &fault->at);
 }
 
+static void parse_alloc(struct reader *reader, struct event_text *text)
+{
+    struct event_alloc *alloc = &text->event.u.alloc;
+
+    alloc->addr = take_field(reader, "addr=", 16);
+    alloc->bytes = take_field(reader, "size=", 16);
+    alloc->interval = take_field(reader, "interval=", 10);
+    parse_place(reader, text, &alloc->at);
+}
+
 static void parse_map(struct reader *reader, struct event_text *text)
 {
     struct event_map *map = &text->event.u.map;
@@ -475,6 +498,12 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         break;
     case EVENT_RESIDENT:
         text->event.u.resident.bytes = take_field(reader, "size=", 16);
+        break;
+    case EVENT_ALLOC:
+        parse_alloc(reader, text);
+        break;
+    case EVENT_FREE:
+        text->event.u.free.addr = take_field(reader, "addr=", 16);
         break;
     case EVENT_EXIT:
         break;

@@ -15,9 +15,11 @@
  *     called 1400 0/0 time=1200 in=1:1150,1:1180
  *     fault 1500 100/101 addr=7f0010 size=1000 ip=401136 regs=0,1,...,10 stack=00ff
  *     resident 1600 100/100 size=204000
+ *     alloc 1700 100/101 addr=7f0010 size=20 interval=524288 ip=401136 regs=0,1,...,10 stack=00ff
+ *     free 1800 100/102 addr=7f0010
  *
  * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
- * `build_id`, `exec`, `marked` and `from` may be missing; times, weights, counts and ids are decimal, the rest is
+ * `build_id`, `exec`, `marked` and `from` may be missing; times, weights, counts, intervals and ids are decimal, the rest is
  * hexadecimal. A name or path comes last and goes to the end of the line; a line feed or backslash
  * in it is written \n or \\. Empty lines and lines that begin with # are no events.
  */

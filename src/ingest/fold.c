@@ -1,8 +1,11 @@
 #include "ingest/fold.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
+#include "event/heap_wire.h"
 #include "profile/builder.h"
 
 void fold_init(struct fold *fold, struct profile *profile, const struct space *space,
@@ -62,7 +65,7 @@ static uint32_t kernel_location(const struct fold *fold, pid_t pid,
 static uint32_t user_location(const struct fold *fold, const struct event *event, uint64_t ip)
 {
     enum profile_address_kind kind =
-        event->kind == EVENT_FAULT ? PROFILE_ADDRESS_EXACT : PROFILE_ADDRESS_SKID;
+        event->kind == EVENT_SAMPLE ? PROFILE_ADDRESS_SKID : PROFILE_ADDRESS_EXACT;
     uint32_t location = mapped_location(fold, event->pid, ip, kind);
 
     return location ? location : builder_location(fold->profile, 0, ip, kind);
@@ -100,10 +103,37 @@ static void walk(struct fold *fold, const struct event *event, const struct even
     count_end(&fold->counts, stack->end, spliced);
 }
 
+static const struct event_sample *sample_of(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_FAULT:
+        return &event->u.fault.at;
+    case EVENT_ALLOC:
+        return &event->u.alloc.at;
+    default:
+        return &event->u.sample;
+    }
+}
+
+// How many of the innermost frames are lprof's own, which stand before the program's allocator.
+static size_t allocator_frames(const struct fold *fold, const uint32_t *locations, size_t n)
+{
+    const struct profile *profile = fold->profile;
+    size_t own = 0;
+
+    while (own + 1 < n) {
+        uint32_t mapping = profile->locations[locations[own] - 1].mapping;
+        if (!mapping ||
+            strcmp(path_basename(profile->mappings[mapping - 1].path), HEAP_WIRE_LIBRARY) != 0)
+            break;
+        own++;
+    }
+    return own;
+}
+
 uint32_t fold_stack(struct fold *fold, const struct event *event)
 {
-    const struct event_sample *sample =
-        event->kind == EVENT_FAULT ? &event->u.fault.at : &event->u.sample;
+    const struct event_sample *sample = sample_of(event);
     uint32_t locations[UNWIND_FRAMES_MAX];
     size_t n = 0;
 
@@ -119,5 +149,6 @@ uint32_t fold_stack(struct fold *fold, const struct event *event)
         if (location)
             locations[n++] = location;
     }
-    return builder_stack(fold->profile, locations, n);
+    size_t skipped = event->kind == EVENT_ALLOC ? allocator_frames(fold, locations, n) : 0;
+    return builder_stack(fold->profile, locations + skipped, n - skipped);
 }

@@ -43,10 +43,10 @@ void fold_init(struct fold *fold, struct profile *profile, const struct space *s
 void fold_deinit(struct fold *fold);
 
 /**
- * Id of the stack in the profile of a sample, or of who caused a page fault. In the kernel it stands
+ * Id of the stack in the profile of a sample, or of who caused a page fault or allocated memory. In the kernel it stands
  * where its thread will come back to, or in "[kernel]" when that is not known.
  *
- * @param event Of kind EVENT_SAMPLE or EVENT_FAULT.
+ * @param event Of kind EVENT_SAMPLE, EVENT_FAULT or EVENT_ALLOC.
  */
 uint32_t fold_stack(struct fold *fold, const struct event *event);
 

@@ -7,6 +7,7 @@
 #include "ingest/clustering.h"
 #include "ingest/counted.h"
 #include "ingest/fold.h"
+#include "ingest/heap.h"
 #include "ingest/module_table.h"
 #include "ingest/resident.h"
 #include "ingest/space.h"
@@ -22,6 +23,7 @@ struct ingest {
     struct counted counted;
     struct clustering clustering;
     struct resident resident;
+    struct heap heap;
     int64_t lost;
     int64_t throttled;
 };
@@ -38,6 +40,7 @@ struct ingest *ingest_create(struct profile *profile)
     fold_init(&ingest->fold, profile, &ingest->space, &ingest->modules);
     clustering_init(&ingest->clustering);
     resident_init(&ingest->resident);
+    heap_init(&ingest->heap);
     return ingest;
 }
 
@@ -49,6 +52,7 @@ void ingest_destroy(struct ingest *ingest)
     counted_deinit(&ingest->counted);
     clustering_deinit(&ingest->clustering);
     resident_deinit(&ingest->resident);
+    heap_deinit(&ingest->heap);
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
     task_table_deinit(&ingest->tasks);
@@ -112,6 +116,28 @@ static void receive_fault(struct ingest *ingest, const struct event *event)
                    task_table_id(&ingest->tasks, event->pid, event->tid), values);
 }
 
+// An allocation of s bytes is told of with probability 1 - exp(-s / interval), and stands for as many.
+static double weight_of(const struct event_alloc *alloc)
+{
+    if (!alloc->interval || !alloc->bytes)
+        return 1;
+    return -1 / expm1(-(double)alloc->bytes / (double)alloc->interval);
+}
+
+static void receive_alloc(struct ingest *ingest, const struct event *event)
+{
+    const struct event_alloc *alloc = &event->u.alloc;
+    double weight = weight_of(alloc);
+
+    heap_add(&ingest->heap,
+             &(struct heap_alloc){.pid = event->pid,
+                                  .addr = alloc->addr,
+                                  .count = weight,
+                                  .bytes = weight * (double)alloc->bytes,
+                                  .stack = fold_stack(&ingest->fold, event),
+                                  .task = task_table_id(&ingest->tasks, event->pid, event->tid)});
+}
+
 static void receive_map(struct ingest *ingest, const struct event *event)
 {
     const struct event_map *map = &event->u.map;
@@ -135,6 +161,7 @@ static void receive_comm(struct ingest *ingest, const struct event *event)
         fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
         resident_drop(&ingest->resident, event->pid);
+        heap_drop(&ingest->heap, event->pid);
     }
     task_table_name(&ingest->tasks, event->pid, event->tid, event->u.comm.name);
 }
@@ -155,6 +182,7 @@ static void receive_exit(struct ingest *ingest, const struct event *event)
         fold_forget_code(&ingest->fold);
         space_drop(&ingest->space, event->pid);
         resident_drop(&ingest->resident, event->pid);
+        heap_drop(&ingest->heap, event->pid);
     }
 }
 
@@ -198,6 +226,12 @@ static void receive(void *context, const struct event *event)
         break;
     case EVENT_FAULT:
         receive_fault(ingest, event);
+        break;
+    case EVENT_ALLOC:
+        receive_alloc(ingest, event);
+        break;
+    case EVENT_FREE:
+        heap_free(&ingest->heap, event->pid, event->u.free.addr);
         break;
     case EVENT_RESIDENT:
         resident_read(&ingest->resident, event->pid, event->u.resident.bytes);
@@ -267,6 +301,7 @@ void ingest_finish(struct ingest *ingest)
         llround((double)ingest->clustering.samples * clustering_effect(&ingest->clustering));
     note_stacks(ingest);
     note_memory(ingest);
+    heap_finish(&ingest->heap, ingest->profile);
 }
 
 void ingest_keep(struct ingest *ingest, struct kept *kept)

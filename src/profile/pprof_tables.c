@@ -24,6 +24,10 @@ const struct pprof_value pprof_values[PPROF_VALUES] = {
     [PROFILE_CALLED] = {"called", "nanoseconds"},
     [PROFILE_FAULTS] = {"page_faults", "count"},
     [PROFILE_RESIDENT] = {"resident", "bytes"},
+    [PROFILE_ALLOCS] = {"alloc_objects", "count"},
+    [PROFILE_ALLOC_BYTES] = {"alloc_space", "bytes"},
+    [PROFILE_FREED_BYTES] = {"freed_space", "bytes"},
+    [PROFILE_PEAK_BYTES] = {"peak_space", "bytes"},
 };
 
 struct decoder {

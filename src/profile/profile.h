@@ -30,6 +30,10 @@ enum profile_value {
     PROFILE_CALLED,    ///< Wall time in calls and system calls, with the call site innermost [ns].
     PROFILE_FAULTS,    ///< Times that memory became resident [count].
     PROFILE_RESIDENT,  ///< Memory that became resident [bytes].
+    PROFILE_ALLOCS,    ///< Allocations [count].
+    PROFILE_ALLOC_BYTES, ///< Allocated [bytes].
+    PROFILE_FREED_BYTES, ///< Freed of that, by whomever [bytes].
+    PROFILE_PEAK_BYTES,  ///< In use of that when most was in use [bytes].
     PROFILE_RSS, ///< The process's resident size then: the largest, not a sum; last of all [bytes].
     PROFILE_VALUES
 };

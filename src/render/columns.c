@@ -188,6 +188,32 @@ static void write_occurrences(const struct cell *cell, char text[CELL_TEXT])
         units_format_count(cell->line->memory.occurrences, text);
 }
 
+static void write_allocs(const struct cell *cell, char text[CELL_TEXT])
+{
+    if (cell->line->memory.allocs > 0)
+        units_format_count(cell->line->memory.allocs, text);
+}
+
+static void write_alloc_bytes(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.alloc_bytes, text);
+}
+
+static void write_freed_bytes(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.freed_bytes, text);
+}
+
+static void write_live_bytes(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.live_bytes, text);
+}
+
+static void write_peak_bytes(const struct cell *cell, char text[CELL_TEXT])
+{
+    write_bytes(cell->line->memory.peak_bytes, text);
+}
+
 static const struct column all_columns[] = {
     {"line", "Line #", false, write_line, 6},
     {"hits", "Hits", false, write_hits, 9},
@@ -204,6 +230,11 @@ static const struct column all_columns[] = {
     {"rss", "Mem usage", false, write_rss, 9},
     {"increment", "Increment", false, write_increment, 9},
     {"occurrences", "Occurrences", false, write_occurrences, 11},
+    {"allocs", "Allocs", false, write_allocs, 8},
+    {"alloc_bytes", "Allocated", false, write_alloc_bytes, 9},
+    {"freed_bytes", "Freed", false, write_freed_bytes, 9},
+    {"live_bytes", "Not freed", false, write_live_bytes, 9},
+    {"peak_bytes", "At peak", false, write_peak_bytes, 9},
     // Always comes last, wherever it is named.
     {"source", "Line Contents", false, NULL, 0},
 };
@@ -250,6 +281,7 @@ static void add_defaults(struct columns *columns, const struct report *report, b
     static const char *const with_hits[] = {"line", "hits", "time", "perhit", "self", "percent"};
     static const char *const sampled[] = {"line", "time", "ci", "self", "percent"};
     static const char *const stepped[] = {"line", "hits", "called"};
+    static const char *const heap[] = {"allocs", "alloc_bytes", "peak_bytes", "live_bytes"};
     static const char *const memory[] = {"rss", "increment", "occurrences"};
 
     if (counted && report->stepped)
@@ -260,6 +292,8 @@ static void add_defaults(struct columns *columns, const struct report *report, b
         add_all(columns, sampled, sizeof sampled / sizeof sampled[0]);
     if (report->has_memory)
         add_all(columns, memory, sizeof memory / sizeof memory[0]);
+    if (report->has_heap)
+        add_all(columns, heap, sizeof heap / sizeof heap[0]);
     add(columns, "source");
 }
 

@@ -111,13 +111,21 @@ static void set_range(struct extent *extent, const struct report_function *funct
     extent->last = last;
 }
 
+static int64_t bytes_of(const struct report_line *line)
+{
+    const struct report_memory *memory = &line->memory;
+
+    return memory->increment_bytes > memory->alloc_bytes ? memory->increment_bytes
+                                                         : memory->alloc_bytes;
+}
+
 // What keeps a line open: a page of a small function, a thousandth of a large one's. 0 = not measured.
 static int64_t least_bytes(const struct report_line *lines, size_t n_lines)
 {
     int64_t most = 0;
 
     for (size_t i = 0; i < n_lines; i++)
-        most = lines[i].memory.increment_bytes > most ? lines[i].memory.increment_bytes : most;
+        most = bytes_of(&lines[i]) > most ? bytes_of(&lines[i]) : most;
     return most ? most / 1000 + 1 : 0;
 }
 
@@ -145,7 +153,7 @@ void extent_init(struct extent *extent, const struct report_function *function,
 static bool has_cost(const struct extent *extent, const struct report_line *line)
 {
     bool costs = line->time_ns >= extent->least_ns ||
-                 (extent->least_bytes && line->memory.increment_bytes >= extent->least_bytes);
+                 (extent->least_bytes && bytes_of(line) >= extent->least_bytes);
 
     return line->line <= extent->last && costs;
 }

@@ -73,6 +73,7 @@ static void put_meta(struct json_writer *writer, const struct report *report)
     put_number(writer, "cpu_ns", meta->cpu_ns);
     put_number(writer, "sampled_ns", report->sampled_ns);
     put_number(writer, "samples", report->samples);
+    put_number(writer, "alloc_bytes", report->has_heap ? report->alloc_bytes : REPORT_NULL);
     put_number(writer, "resident_bytes", report->has_memory ? report->resident_bytes : REPORT_NULL);
     put_number(writer, "lost_samples", meta->lost_samples);
     put_number(writer, "exit_status", meta->exit_status);
@@ -105,13 +106,15 @@ static void put_optional(struct json_writer *writer, const struct report_line *l
 static void put_memory(struct json_writer *writer, const struct report *report,
                        const struct report_line *line)
 {
-    static const char *const not_measured[] = {"allocs", "alloc_bytes", "freed_bytes", "live_bytes",
-                                               "peak_bytes"};
     const struct report_memory *memory = &line->memory;
+    bool heap = report->has_heap;
     bool has = report->has_memory;
 
-    for (size_t i = 0; i < sizeof not_measured / sizeof not_measured[0]; i++)
-        put_number(writer, not_measured[i], REPORT_NULL);
+    put_number(writer, "allocs", heap ? memory->allocs : REPORT_NULL);
+    put_number(writer, "alloc_bytes", heap ? memory->alloc_bytes : REPORT_NULL);
+    put_number(writer, "freed_bytes", heap ? memory->freed_bytes : REPORT_NULL);
+    put_number(writer, "live_bytes", heap ? memory->live_bytes : REPORT_NULL);
+    put_number(writer, "peak_bytes", heap ? memory->peak_bytes : REPORT_NULL);
     put_number(writer, "rss_bytes", has && memory->rss_bytes ? memory->rss_bytes : REPORT_NULL);
     put_number(writer, "increment_bytes", has ? memory->increment_bytes : REPORT_NULL);
     put_number(writer, "occurrences", has ? memory->occurrences : REPORT_NULL);
@@ -175,6 +178,8 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);
     put_number(writer, "own_ns", report->stepped ? REPORT_NULL : function->own_ns);
+    put_number(writer, "own_alloc_bytes",
+               report->has_heap ? function->own_alloc_bytes : REPORT_NULL);
     put_number(writer, "own_resident_bytes",
                report->has_memory ? function->own_resident_bytes : REPORT_NULL);
     put_number(writer, "tottime_ns", function->tottime_ns);

@@ -116,7 +116,9 @@ static void choose(struct summary *summary)
 
     summary->shown = mem_alloc_array(report->n_functions + 1, sizeof *summary->shown);
     for (size_t i = 0; i < report->n_kept; i++) {
-        summary->shown[i] = report->limited || report->functions[i].listed;
+        // What is listed for its memory may have no time.
+        bool worth = !report->has_memory || report->functions[i].own_ns > 0;
+        summary->shown[i] = report->limited || (report->functions[i].listed && worth);
         covered += summary->shown[i] ? report->functions[i].own_ns : 0;
     }
     for (size_t n = 0; n < OTHERS && !report->limited; n++) {

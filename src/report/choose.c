@@ -112,6 +112,9 @@ static void list_by_memory(struct report *report, bool all_files)
             own[n_own++] = (struct candidate){function, function->own_resident_bytes, i};
     }
     list_most(own, n_own, 0);
+    for (size_t i = 0; i < n_own; i++)
+        own[i].cost = own[i].function->own_alloc_bytes;
+    list_most(own, n_own, 0);
 }
 
 void choose_listed(struct report *report, const struct report_options *options, const bool *opened)

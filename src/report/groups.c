@@ -51,7 +51,7 @@ static int compare_members(const void *a, const void *b)
 static bool is_of_a_group(const struct profile_sample *sample)
 {
     return sample->values[PROFILE_SAMPLES] || sample->values[PROFILE_CPU] ||
-           sample->values[PROFILE_FAULTS];
+           sample->values[PROFILE_FAULTS] || sample->values[PROFILE_ALLOCS];
 }
 
 // All tasks with samples, sorted. Free it.

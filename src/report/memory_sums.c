@@ -16,6 +16,10 @@ static void add_to_line(struct memory_sums_line *line, const int64_t *values)
 {
     line->faults = profile_sum(line->faults, values[PROFILE_FAULTS]);
     line->resident_bytes = profile_sum(line->resident_bytes, values[PROFILE_RESIDENT]);
+    line->allocs = profile_sum(line->allocs, values[PROFILE_ALLOCS]);
+    line->alloc_bytes = profile_sum(line->alloc_bytes, values[PROFILE_ALLOC_BYTES]);
+    line->freed_bytes = profile_sum(line->freed_bytes, values[PROFILE_FREED_BYTES]);
+    line->peak_bytes = profile_sum(line->peak_bytes, values[PROFILE_PEAK_BYTES]);
     if (values[PROFILE_RSS] > line->rss_bytes)
         line->rss_bytes = values[PROFILE_RSS];
 }
@@ -40,8 +44,10 @@ static void add_sample(const struct walk *walk, const struct profile_stack *stac
             }
         }
     }
-    int64_t *own = &walk->out->functions[owner].own_resident_bytes;
-    *own = profile_sum(*own, values[PROFILE_RESIDENT]);
+    struct memory_sums_function *own = &walk->out->functions[owner];
+    own->own_resident_bytes = profile_sum(own->own_resident_bytes, values[PROFILE_RESIDENT]);
+    own->own_alloc_bytes = profile_sum(own->own_alloc_bytes, values[PROFILE_ALLOC_BYTES]);
+    walk->out->alloc_bytes = profile_sum(walk->out->alloc_bytes, values[PROFILE_ALLOC_BYTES]);
     walk->out->resident_bytes = profile_sum(walk->out->resident_bytes, values[PROFILE_RESIDENT]);
 }
 
@@ -57,9 +63,10 @@ struct memory_sums *memory_sums_create(const struct profile *profile, const stru
     sums->functions = mem_alloc_array(frames->n_functions + 1, sizeof *sums->functions);
     for (size_t i = 0; i < profile->n_samples; i++) {
         const struct profile_sample *sample = &profile->samples[i];
-        if (!sample->values[PROFILE_FAULTS])
+        if (!sample->values[PROFILE_FAULTS] && !sample->values[PROFILE_ALLOCS])
             continue;
         sums->measured = true;
+        sums->has_heap |= sample->values[PROFILE_ALLOCS] > 0;
         add_sample(&walk, &profile->stacks[sample->stack - 1], sample->values, i + 1);
     }
     return sums;

@@ -1,6 +1,7 @@
 /**
  * @file
- * Where the memory of a profile went: what became resident, by the lines on whose account.
+ * Where the memory of a profile went: what became resident and what was allocated, by the lines on whose
+ * account.
  *
  * Like time, memory is a line's once for each stack that has the line, whatever the line calls included;
  * and it is own memory of the innermost function of the project.
@@ -19,17 +20,24 @@ struct memory_sums_line {
     int64_t faults;
     int64_t resident_bytes;
     int64_t rss_bytes; ///< The largest size of a process when the line made it grow; 0 = never.
+    int64_t allocs;
+    int64_t alloc_bytes;
+    int64_t freed_bytes;
+    int64_t peak_bytes;
 };
 
 struct memory_sums_function {
     int64_t own_resident_bytes; ///< Of stacks whose innermost frame of the project it is.
+    int64_t own_alloc_bytes;    ///< Likewise.
 };
 
 struct memory_sums {
     struct memory_sums_line *lines;         ///< As in the frames.
     struct memory_sums_function *functions; ///< As in the frames.
     int64_t resident_bytes;                 ///< All there is.
+    int64_t alloc_bytes;                    ///< Likewise.
     bool measured;                          ///< Memory was measured at all.
+    bool has_heap;                          ///< Allocations were.
 };
 
 /**

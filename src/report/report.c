@@ -86,6 +86,8 @@ static void attribute(struct build *build)
     report->stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
     build->memory = memory_sums_create(profile, frames, owners);
     report->resident_bytes = build->memory->resident_bytes;
+    report->alloc_bytes = build->memory->alloc_bytes;
+    report->has_heap = report->whole ? report->whole->has_heap : build->memory->has_heap;
     report->has_memory = report->whole ? report->whole->has_memory : build->memory->measured;
     report->sampled_ns = build->attribution->total_ns;
     report->samples = build->attribution->samples;
@@ -130,6 +132,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .own_ns = times->own_ns,
         .own_samples = times->own_samples,
         .own_ci_ns = interval_ns(build, times->own_samples),
+        .own_alloc_bytes = build->memory->functions[index].own_alloc_bytes,
         .own_resident_bytes = build->memory->functions[index].own_resident_bytes,
         .tottime_ns = timed(build, times->self_ns),
         .cumtime_ns = build->report->has_stacks ? times->total_ns : REPORT_NULL,
@@ -142,7 +145,8 @@ static bool is_shown(const struct build *build, size_t line)
     const struct attribute_line *sums = &build->attribution->lines[line];
 
     return build->counts->lines[line].counted || build->memory->lines[line].faults ||
-           sums->samples || sums->self_ns || sums->inlined_ns || sums->called_ns;
+           build->memory->lines[line].allocs || sums->samples || sums->self_ns ||
+           sums->inlined_ns || sums->called_ns;
 }
 
 // Make the functions, with the number of their lines.
@@ -210,6 +214,11 @@ static struct report_memory memory_of(const struct build *build, size_t line)
         .rss_bytes = sums->rss_bytes,
         .increment_bytes = sums->resident_bytes,
         .occurrences = sums->faults,
+        .allocs = sums->allocs,
+        .alloc_bytes = sums->alloc_bytes,
+        .freed_bytes = sums->freed_bytes,
+        .live_bytes = sums->alloc_bytes - sums->freed_bytes,
+        .peak_bytes = sums->peak_bytes,
     };
 }
 

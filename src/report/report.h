@@ -91,6 +91,12 @@ struct report_memory {
     int64_t rss_bytes;       ///< The largest size when the line made it grow; 0 = it never did.
     int64_t increment_bytes; ///< What became resident, in calls from the line too.
     int64_t occurrences;     ///< How many times something did.
+    int64_t allocs; ///< Allocations by the line, or in calls from it: here and below of use when
+                    ///< the report `has_heap`.
+    int64_t alloc_bytes;
+    int64_t freed_bytes; ///< Of those, whoever freed them.
+    int64_t live_bytes;  ///< Of those, what nobody freed.
+    int64_t peak_bytes;  ///< Of those, in use when the program used most.
 };
 
 struct report_line {
@@ -150,6 +156,7 @@ struct report_function {
     int64_t own_samples;
     int64_t
         own_ci_ns; ///< Half-width of the 95 % interval of `own_ns`; REPORT_NULL under 2 samples.
+    int64_t own_alloc_bytes;    ///< Of stacks whose innermost frame of the project it is.
     int64_t own_resident_bytes; ///< Of stacks whose innermost frame of the project it is.
     int64_t tottime_ns;
     int64_t cumtime_ns; ///< REPORT_NULL without stacks.
@@ -189,8 +196,10 @@ struct report {
     int64_t samples;
     int64_t resident_bytes; ///< What all lines together made resident.
     bool has_stacks;
-    bool stepped;    ///< All was counted by stepping: of times, only those of calls are known.
-    bool has_memory; ///< Memory was measured.
+    bool stepped;        ///< All was counted by stepping: of times, only those of calls are known.
+    int64_t alloc_bytes; ///< All that was allocated.
+    bool has_memory;     ///< Memory was measured.
+    bool has_heap;       ///< Allocations were.
     struct project *project;
     struct sources *sources;          ///< Source text, read on demand.
     const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.

@@ -13,7 +13,7 @@ def huge_pages_allowed():
     return os.path.exists(HUGE) and "[never]" not in open(HUGE, encoding="ascii").read()
 
 
-checks, profile, source = run("memory/resident.c", options=("--memory",), arguments=("huge",))
+checks, profile, source = run("memory/resident.c", options=("--memory", "--alloc=none"), arguments=("huge",))
 
 
 def expect(marker, least, most, column="increment_bytes"):

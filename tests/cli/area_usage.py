@@ -13,7 +13,7 @@ RUN = [
     (["-w", "true"], "unknown option '-w'"),
     (["-p", "1"], "unknown option '-p'"),
     (["--memory", "--mode", "step", "-f", "main", "true"], "--memory does not go with --mode step"),
-    (["--alloc=full", "true"], "unknown option '--alloc'"),
+    (["--alloc=some", "true"], "option '--alloc': 'some' is none of sampled, full, none"),
     (["--wall", "true"], "unknown option '--wall'"),
     (["--runs", "3", "true"], "unknown option '--runs'"),
     (["--usage"], "unknown option '--usage'"),
@@ -162,7 +162,7 @@ def case_help_of_every_command(t):
 
 def case_help_names_only_what_is_there(t):
     result = t.lprof("--help").expect(status=0)
-    for absent in ["--alloc", "--wall", "--runs", "callgrind", "diff"]:
+    for absent in ["--wall", "--runs", "callgrind", "diff"]:
         assert absent not in result.out, absent
 
 

@@ -58,6 +58,10 @@ LP_TEST(event_text, every_kind_survives_both_ways)
                      " stack=00");
     expect_same_line("fault 1500 100/101 addr=7f0010 size=1000 ip=401136");
     expect_same_line("resident 1600 100/100 size=204000");
+    expect_same_line("alloc 1700 1/2 addr=7f0010 size=20 interval=524288 ip=401136 " REGISTERS
+                     " stack=00ff");
+    expect_same_line("alloc 1700 1/2 addr=7f0010 size=0 interval=0 ip=401136");
+    expect_same_line("free 1800 1/2 addr=7f0010");
 }
 
 LP_TEST(event_text, a_sample_has_its_fields)

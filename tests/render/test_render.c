@@ -318,7 +318,7 @@ LP_TEST(render, columns_by_name)
 
     for (; render_column_name(n); n++)
         cr_expect(render_has_column(render_column_name(n)));
-    cr_expect(n == 16);
+    cr_expect(n == 21);
     cr_expect(render_has_column("perhit"));
     cr_expect(!render_has_column("Hits"));
     cr_expect(!render_has_column(""));

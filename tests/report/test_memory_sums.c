@@ -63,6 +63,31 @@ LP_TEST(memory_sums, a_line_has_a_stack_once_and_one_function_owns_it)
     profile_destroy(p);
 }
 
+LP_TEST(memory_sums, allocations_add_up_by_lines)
+{
+    struct profile *p = profile_create();
+    uint32_t leaf = place(p, 1, "leaf", 10);
+    uint32_t caller = place(p, 2, "caller", 20);
+    bool mine[] = {false, true};
+    const int64_t values[PROFILE_VALUES] = {[PROFILE_ALLOCS] = 3,
+                                            [PROFILE_ALLOC_BYTES] = 300,
+                                            [PROFILE_FREED_BYTES] = 200,
+                                            [PROFILE_PEAK_BYTES] = 150};
+
+    builder_sample(p, builder_stack(p, (uint32_t[]){leaf, caller}, 2), 0, values);
+    builder_sample(p, builder_stack(p, &caller, 1), 0, values);
+    struct frames *frames = frames_create(p);
+    struct memory_sums *sums = memory_sums_create(p, frames, mine);
+    const struct memory_sums_line *line = line_of(frames, sums, 20);
+    cr_expect(sums->measured && sums->has_heap && sums->alloc_bytes == 600);
+    cr_expect(line->allocs == 6 && line->alloc_bytes == 600 && line->freed_bytes == 400);
+    cr_expect(line->peak_bytes == 300 && line_of(frames, sums, 10)->allocs == 3);
+    cr_expect(sums->functions[1].own_alloc_bytes == 600);
+    memory_sums_destroy(sums);
+    frames_destroy(frames);
+    profile_destroy(p);
+}
+
 LP_TEST(memory_sums, a_profile_of_time_has_none)
 {
     struct profile *p = profile_create();

@@ -358,7 +358,15 @@ struct hand_report *hand_report_memory(void)
                                                     .occurrences = 9937};
     prime->lines[1].memory = (struct report_memory){.rss_bytes = (int64_t)(199.1171 * mib),
                                                     .increment_bytes = (int64_t)(152.6251 * mib),
-                                                    .occurrences = 39072};
+                                                    .occurrences = 39072,
+                                                    .allocs = 1234,
+                                                    .alloc_bytes = (int64_t)(190.5 * mib),
+                                                    .freed_bytes = (int64_t)(190.4 * mib),
+                                                    .live_bytes = 104857,
+                                                    .peak_bytes = (int64_t)(152.5 * mib)};
+    hand->report.has_heap = true;
+    hand->report.alloc_bytes = (int64_t)(190.5 * mib);
+    prime->own_alloc_bytes = hand->report.alloc_bytes;
     prime->lines[0].hits = 1;
     for (size_t i = 1; i < prime->n_lines; i++)
         prime->lines[i].hits = i == 2 ? 123456 : REPORT_NULL;

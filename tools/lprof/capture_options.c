@@ -16,6 +16,7 @@ enum capture_key {
     KEY_INSIDE,
     KEY_LIVE,
     KEY_MEMORY,
+    KEY_ALLOC,
 };
 
 static const struct argp_option options[] = {
@@ -31,7 +32,14 @@ static const struct argp_option options[] = {
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
     {"memory", KEY_MEMORY, NULL, 0,
-     "Measure besides which lines make the program's memory grow, page by page.", 0},
+     "Measure besides which lines make the program's memory grow, page by page, and which "
+     "allocate.",
+     0},
+    {"alloc", KEY_ALLOC, "HOW", 0,
+     "How allocations are measured with --memory: sampled (the default) takes samples by bytes, "
+     "full "
+     "takes every one, which slows down programs that allocate much, none leaves them out.",
+     0},
     {"no-children", KEY_NO_CHILDREN, NULL, 0,
      "Measure only the program itself, not the programs it starts.", 0},
     {"delay", KEY_DELAY, "SECONDS", 0,
@@ -59,8 +67,11 @@ static const struct argp_option options[] = {
 
 struct capture_options capture_options_defaults(const struct usage *usage)
 {
-    return (struct capture_options){
-        .usage = usage, .mode = "auto", .rate_hz = DEFAULT_RATE_HZ, .children = true};
+    return (struct capture_options){.usage = usage,
+                                    .mode = "auto",
+                                    .rate_hz = DEFAULT_RATE_HZ,
+                                    .children = true,
+                                    .alloc = COLLECTOR_ALLOC_SAMPLED};
 }
 
 void capture_options_check_pattern(const struct usage *usage, const char *option,
@@ -83,6 +94,22 @@ static void parse_mode(struct capture_options *capture, const char *arg)
     else
         usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample, exact, step",
                    arg);
+}
+
+static void parse_alloc(struct capture_options *capture, const char *arg)
+{
+    static const char *const names[] = {[COLLECTOR_ALLOC_NONE] = "none",
+                                        [COLLECTOR_ALLOC_SAMPLED] = "sampled",
+                                        [COLLECTOR_ALLOC_FULL] = "full"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(arg, names[i]) == 0) {
+            capture->alloc = (enum collector_alloc)i;
+            capture->memory = true;
+            return;
+        }
+    }
+    usage_fail(capture->usage, "option '--alloc': '%s' is none of sampled, full, none", arg);
 }
 
 static void parse_rate(struct capture_options *capture, const char *arg)
@@ -144,6 +171,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_MEMORY:
         capture->memory = true;
+        return 0;
+    case KEY_ALLOC:
+        parse_alloc(capture, arg);
         return 0;
     case KEY_LIVE:
         capture->live = true;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/record.h"
 #include "message.h"
 #include "select/choice.h"
 #include "usage.h"
@@ -20,6 +21,7 @@ struct capture_options {
     uint32_t rate_hz;
     bool children;
     bool memory;
+    enum collector_alloc alloc;
     int64_t delay_ns;
     struct word_list inside; ///< Globs of functions; none = everywhere.
     const char *output;      ///< A pattern for output_name_expand(); NULL = the default name.

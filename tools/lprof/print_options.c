@@ -43,7 +43,8 @@ static const struct argp_option options[] = {
      0},
     {"columns", KEY_COLUMNS, "NAME,...", 0,
      "Show these columns, in this order: line hits time self inlined called perhit percent samples "
-     "ci instr taken rss increment occurrences source.",
+     "ci instr taken rss increment occurrences allocs alloc_bytes freed_bytes "
+     "live_bytes peak_bytes source.",
      0},
     {"limit", 'n', "N|X%|REGEX", 0,
      "Show the first N functions, the first X percent of them (or a fraction such as 0.1), or "

@@ -80,6 +80,7 @@ static struct lprof_error *run(const struct recording *recording, struct record_
                       .children = capture->children,
                       .delay_ns = capture->delay_ns,
                       .memory = capture->memory,
+                      .alloc = capture->alloc,
                       .step = has_mode(recording, "step"),
                       .exact = exact,
                       .choice = &counted},

@@ -1,0 +1,82 @@
+/**
+ * @file
+ * What a profiled program tells lprof of its heap: a ring of records in memory that both share.
+ *
+ * Writers are all threads of all processes; each takes room by moving `head`, fills its record, and stores
+ * the record's size last. The reader takes records from `tail` on, clears the first word of each unit and
+ * then moves `tail`. The ring is mapped twice in a row, so that a record never has a seam.
+ */
+#ifndef LPROF_EVENT_HEAP_WIRE_H
+#define LPROF_EVENT_HEAP_WIRE_H
+
+#include <stdint.h>
+
+/** In the environment of the program: "PATH", a file to map. */
+#define HEAP_WIRE_VARIABLE "LPROF_HEAP"
+
+#define HEAP_WIRE_VERSION 1
+
+/** The library that is loaded into the program. */
+#define HEAP_WIRE_LIBRARY "lprof-heap.so"
+
+/** Size of the header in front of the ring, and of the ring. */
+#define HEAP_WIRE_HEADER_BYTES 4096
+#define HEAP_WIRE_RING_BYTES (UINT64_C(4) << 20)
+
+/** What a program maps of it; all of it is resident from the start, so that it causes no faults. */
+#define HEAP_WIRE_MAPPED_BYTES (HEAP_WIRE_HEADER_BYTES + 2 * HEAP_WIRE_RING_BYTES)
+
+/** Records start at multiples of this. */
+#define HEAP_WIRE_UNIT 64
+
+/** Most stack of a record. */
+#define HEAP_WIRE_STACK_MAX 8192
+
+struct heap_wire_header {
+    uint32_t version;
+    uint32_t full;           ///< Tell of every allocation, waiting for room; else sample them.
+    uint64_t interval_bytes; ///< Mean number of bytes between two samples.
+    int32_t first_pid;       ///< The first process to run; others are told of only with `children`.
+    uint32_t children;
+    uint32_t closed; ///< Nobody reads any more.
+    uint32_t padding;
+    _Alignas(64) uint64_t head; ///< Bytes taken by writers since the start.
+    _Alignas(64) uint64_t tail; ///< Bytes given back by the reader.
+    _Alignas(64) uint64_t lost; ///< Records that found no room.
+    uint64_t started;           ///< Processes that joined.
+};
+
+/** Numbers that hardly stand anywhere else, so that records can be found again. */
+enum heap_wire_kind {
+    HEAP_WIRE_ALLOC = 0x6c70a110,
+    HEAP_WIRE_FREE = 0x6c70f4ee,
+};
+
+/** Registers of a record, enough to unwind its stack. */
+enum heap_wire_register {
+    HEAP_WIRE_IP,
+    HEAP_WIRE_SP,
+    HEAP_WIRE_BP,
+    HEAP_WIRE_BX,
+    HEAP_WIRE_R12,
+    HEAP_WIRE_R13,
+    HEAP_WIRE_R14,
+    HEAP_WIRE_R15,
+    HEAP_WIRE_REGISTERS
+};
+
+struct heap_wire_record {
+    uint32_t size; ///< Of the record, a multiple of the unit; 0 = not written yet.
+    uint32_t kind;
+    uint64_t time_ns; ///< CLOCK_MONOTONIC.
+    int32_t pid;
+    int32_t tid;
+    uint64_t addr;
+    uint64_t bytes; ///< Asked for; of an allocation alone, as is what follows.
+    uint64_t registers[HEAP_WIRE_REGISTERS];
+    uint32_t stack_bytes;
+    uint32_t padding;
+    uint8_t stack[]; ///< From the stack pointer up.
+};
+
+#endif

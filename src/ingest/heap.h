@@ -1,0 +1,56 @@
+/**
+ * @file
+ * The heaps of all processes: what was allocated where and lives, how much there was when there was most.
+ *
+ * Sums are kept by where they were allocated (a sample of the profile: stack and thread); freeing memory
+ * takes from where it was allocated, whoever frees it. Memory of a process that ended lives on in the sums,
+ * for nobody freed it, but no more adds to the most.
+ */
+#ifndef LPROF_INGEST_HEAP_H
+#define LPROF_INGEST_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "profile/profile.h"
+
+struct heap {
+    struct heap_process *processes; ///< A uthash table.
+    struct heap_site *sites;        ///< Likewise.
+    double live;                    ///< Of all processes [bytes].
+    double most;                    ///< The highest that `live` was.
+    uint64_t peak;                  ///< How many times it was higher than ever.
+    uint64_t unknown_frees;         ///< Of memory that nobody told of.
+    bool any;                       ///< Something was allocated.
+};
+
+/** No processes. */
+void heap_init(struct heap *heap);
+
+/** Free all. */
+void heap_deinit(struct heap *heap);
+
+/** An allocation. */
+struct heap_alloc {
+    pid_t pid;
+    uint64_t addr;
+    double count; ///< How many it stands for.
+    double bytes; ///< Of all those.
+    uint32_t stack;
+    uint32_t task;
+};
+
+/** Memory was allocated; where something lived before, it was freed unseen. */
+void heap_add(struct heap *heap, const struct heap_alloc *alloc);
+
+/** Memory was freed. */
+void heap_free(struct heap *heap, pid_t pid, uint64_t addr);
+
+/** A process ended or runs a new program. */
+void heap_drop(struct heap *heap, pid_t pid);
+
+/** Add all sums to the samples of a profile. To be called once, at the end. */
+void heap_finish(struct heap *heap, struct profile *profile);
+
+#endif
