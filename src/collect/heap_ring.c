@@ -49,7 +49,7 @@ struct lprof_error *heap_ring_create(bool full, bool children, struct heap_ring 
 {
     CLEANUP(cleanup_ring) struct heap_ring *ring = mem_alloc(sizeof *ring);
 
-    ring->fd = memfd_create("lprof-heap", MFD_CLOEXEC);
+    ring->fd = memfd_create("lprof_heap", MFD_CLOEXEC);
     if (ring->fd < 0 ||
         ftruncate(ring->fd, (off_t)(HEAP_WIRE_HEADER_BYTES + HEAP_WIRE_RING_BYTES)) < 0 ||
         !map_twice(ring))

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "preload/heap_pointers.h"
 #include "preload/heap_ring_writer.h"
@@ -68,6 +69,17 @@ static void find(void *to, const char *name)
     memcpy(to, &found, sizeof found);
 }
 
+// What runs before the C library is up has no environment yet.
+static void join(void)
+{
+    if (!environ || heap_ring_writer_is_on())
+        return;
+    busy = true;
+    if (heap_ring_writer_join() && heap_ring_writer_is_full())
+        heap_pointers_add_all();
+    busy = false;
+}
+
 // The first call comes from the loader or a constructor, before there are threads.
 static bool get_ready(void)
 {
@@ -83,10 +95,7 @@ static bool get_ready(void)
     find(&next.pvalloc, "pvalloc");
     find(&next.free, "free");
     find(&next.malloc, "malloc");
-    busy = true;
-    if (heap_ring_writer_join() && heap_ring_writer_is_full())
-        heap_pointers_add_all();
-    busy = false;
+    join();
     state = STATE_READY;
     return true;
 }
@@ -311,5 +320,6 @@ EXPORT void *pvalloc(size_t size)
 
 __attribute__((constructor)) static void start(void)
 {
-    is_ready();
+    if (is_ready())
+        join();
 }
