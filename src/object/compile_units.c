@@ -247,7 +247,8 @@ struct line_table *compile_units_lines(struct compile_unit *unit)
 static void open_split(struct compile_unit *unit)
 {
     struct compile_units *units = unit->owner;
-    const char *binary = units->info->image->path;
+    const char *debug_path = units->info->image->path;
+    const char *binary = units->info->binary ? units->info->binary : debug_path;
 
     if (unit->has_split || !unit->root.split_name)
         return;
@@ -255,6 +256,8 @@ static void open_split(struct compile_unit *unit)
     if (!units->has_package) {
         units->has_package = true;
         units->package = split_package_find(binary);
+        if (!units->package)
+            units->package = split_package_find(debug_path);
     }
     unit->split =
         split_unit_open(&unit->root, binary, units->package, DIE_FILE_SPLIT(unit - units->items));

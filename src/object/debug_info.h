@@ -22,7 +22,9 @@ struct debug_problems {
 
 struct debug_info {
     struct image *image; ///< Borrowed.
-    Dwarf_Debug dbg;     ///< NULL when libdwarf could not be started.
+    const char
+        *binary;     ///< Path of the file whose debug info it is; NULL = the image's own. Borrowed.
+    Dwarf_Debug dbg; ///< NULL when libdwarf could not be started.
     struct debug_interface *interface;
     struct debug_problems problems;
 };

@@ -106,6 +106,7 @@ static void find_debug_info(struct object *obj)
     struct image *source = has_info ? obj->image : obj->debug.image;
     if (source && debug_info_is_in(source)) {
         obj->info = debug_info_open(source);
+        obj->info->binary = obj->image->path;
         check_supplement(obj->info);
         compile_units_init(&obj->units, obj->info);
     }

@@ -24,7 +24,7 @@ struct index {
     const uint8_t *sizes;   // [n_rows][n_columns] of 4 bytes
 };
 
-struct image *split_package_find(const char *binary)
+static struct image *open_beside(const char *binary)
 {
     CLEANUP(cleanup_free) char *path = mem_printf("%s.dwp", binary);
     struct image *image = NULL;
@@ -33,6 +33,14 @@ struct image *split_package_find(const char *binary)
     if (image)
         image->is_split = true;
     return image;
+}
+
+struct image *split_package_find(const char *binary)
+{
+    struct image *image = open_beside(binary);
+    CLEANUP(cleanup_free) char *real = image ? NULL : realpath(binary, NULL);
+
+    return real ? open_beside(real) : image;
 }
 
 static uint64_t number_at(const uint8_t *table, uint64_t index, size_t size)

@@ -12,7 +12,7 @@
 
 #include "object/image.h"
 
-/** Open the package of a binary: `<binary>.dwp`. NULL when there is none. */
+/** Open the package of a binary: `<binary>.dwp`, links followed or not. NULL when there is none. */
 struct image *split_package_find(const char *binary);
 
 /**

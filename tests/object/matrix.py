@@ -124,6 +124,19 @@ def apart(compiler, sources, place):
     return build
 
 
+def split_apart(compiler, sources, *flags):
+    """Only the skeletons are in the file of their own; the package stays with the program."""
+    def build():
+        split(compiler, sources, *flags, packed=True)()
+        os.rename("program", "plain")
+        os.rename("program.dwp", "plain.dwp")
+        run("objcopy", "--only-keep-debug", "plain", "apart.debug")
+        run("objcopy", "--strip-all", "--add-gnu-debuglink=apart.debug", "plain", "program")
+        shutil.copy("plain.dwp", "program.dwp")
+        return {"path": "program", "plain": "plain"}
+    return build
+
+
 def shared_debug_info(compiler, sources):
     def build():
         run(compiler, "-w", "-O2", "-g", "-o", "plain", *sources)
@@ -161,6 +174,7 @@ def forms(gcc, clang, sources):
         yield f"{compiler} dwz", changed(compiler, sources, ["-O2", "-g"], "dwz", "program")
         yield f"{compiler} dwz of several", shared_debug_info(compiler, sources)
     yield f"{gcc} DWARF64", compiled(gcc, sources, "-O2", "-gdwarf-5", "-gdwarf64")
+    yield f"{gcc} split, packed and apart", split_apart(gcc, sources, "-O2", "-g")
     yield f"{clang} lines only", compiled(clang, sources, "-O2", "-gline-tables-only")
     yield f"{clang} embedded source", compiled(clang, sources, "-O2", "-gdwarf-5", "-gembed-source")
 
