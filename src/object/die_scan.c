@@ -167,32 +167,6 @@ void die_scan_skip_children(struct die_scan *scan, const struct die_fields *die)
     }
 }
 
-size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, size_t size)
-{
-    size_t depth = 0;
-    struct die_fields die;
-
-    die_scan_seek(scan, scan->root.offset);
-    while (die_scan_next(scan, &die)) {
-        if (!die.tag) {
-            depth -= depth > 0;
-            continue;
-        }
-        if ((uint64_t)(scan->cursor.pos - scan->section) > offset)
-            return depth;
-        if (!die.has_children)
-            continue;
-        if (die.sibling && die.sibling <= offset) {
-            die_scan_skip_children(scan, &die);
-        } else if (depth < size) {
-            path[depth++] = die.offset;
-        } else {
-            return 0;
-        }
-    }
-    return 0;
-}
-
 // Twice: the root's own addresses may need the bases, which stand behind them. Where they are missing,
 // DWARF 5 takes the first table for granted.
 static bool read_root(struct die_scan *scan, uint64_t offset)

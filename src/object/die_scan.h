@@ -81,14 +81,6 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret);
 /** Pass over the children of the DIE read last. */
 void die_scan_skip_children(struct die_scan *scan, const struct die_fields *die);
 
-/**
- * The DIEs around the one at an offset, from the root on.
- *
- * @param[out] path Their offsets: room for `size`.
- * @return How many; 0 when something is not known.
- */
-size_t die_scan_path(struct die_scan *scan, uint64_t offset, uint64_t *path, size_t size);
-
 /** Add the addresses of a DIE with `value`. False when something is not known. */
 bool die_scan_add_ranges(const struct die_scan *scan, const struct die_fields *die, uint32_t value,
                          struct ranges *ret);

@@ -217,15 +217,18 @@ static char *qualified_name(struct functions *functions, struct compile_unit *un
     struct inline_tree *tree = compile_units_inlines(unit);
     uint64_t path[CHAIN_MAX];
     uint64_t file = die & ~DIE_OFFSET;
-    size_t depth =
-        tree->can_scan ? die_scan_path(&tree->scan, die & DIE_OFFSET, path, CHAIN_MAX) : 0;
     char *text = mem_strdup(name);
 
-    // The first is the unit itself.
-    while (depth-- > 1) {
-        const char *qualifier = qualifier_of(functions->units, file + path[depth], name);
+    if (!tree->can_scan)
+        return text;
+    scopes_read(&tree->scopes, &tree->scan);
+    size_t depth = scopes_path(&tree->scopes, die & DIE_OFFSET, path, CHAIN_MAX);
+    for (size_t i = 0; i < depth; i++) {
+        const char *qualifier = qualifier_of(functions->units, file + path[i], name);
+        if (!qualifier)
+            continue;
         CLEANUP(cleanup_free) char *inner = text;
-        text = qualifier ? mem_printf("%s::%s", qualifier, inner) : mem_strdup(inner);
+        text = mem_printf("%s::%s", qualifier, inner);
     }
     return text;
 }

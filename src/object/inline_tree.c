@@ -193,6 +193,7 @@ void inline_tree_destroy(struct inline_tree *tree)
         forget_calls(&tree->functions[i]);
     free(tree->functions);
     ranges_deinit(&tree->addrs);
+    scopes_deinit(&tree->scopes);
     die_scan_deinit(&tree->scan);
     free(tree);
 }

@@ -16,6 +16,7 @@
 #include "object/debug_info.h"
 #include "object/die_scan.h"
 #include "object/ranges.h"
+#include "object/scopes.h"
 #include "object/split_unit.h"
 
 /** "Not in an inlined call, but in the function itself." */
@@ -53,9 +54,10 @@ struct inline_tree {
     struct inline_function *functions; ///< [count]
     size_t count;
     size_t capacity;
-    struct ranges addrs; ///< Values are indices of functions.
-    bool is_deep;        ///< Functions inside others were looked for.
-    uint64_t budget;     ///< [bytes] That may still be read: damaged trees could go on for ever.
+    struct ranges addrs;  ///< Values are indices of functions.
+    struct scopes scopes; ///< What its names are qualified with, once that was asked for.
+    bool is_deep;         ///< Functions inside others were looked for.
+    uint64_t budget;      ///< [bytes] That may still be read: damaged trees could go on for ever.
 };
 
 /** What a walk does at the DIEs of a kind. */
