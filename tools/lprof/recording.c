@@ -172,6 +172,27 @@ static void say_saved(const struct recording *recording, const struct profile *p
         message_say("saved %s: %s; to see it: lprof report %s", saved_as, what, saved_as);
 }
 
+static bool program_has_lines(const struct profile *profile)
+{
+    for (size_t i = 0; i < profile->n_mappings; i++) {
+        const struct profile_mapping *mapping = &profile->mappings[i];
+        if (profile_is_program(profile, mapping) && mapping->debug_info && *mapping->debug_info)
+            return true;
+    }
+    return false;
+}
+
+// Not to those who asked for samples alone.
+static void say_how_to_count(const struct recording *recording, const struct profile *profile)
+{
+    bool is_open = recording->print && !recording->report_file &&
+                   recording->capture->level != MESSAGE_QUIET &&
+                   strcmp(recording->capture->mode, "sample") != 0;
+
+    if (is_open && strcmp(profile->meta.mode, "sample") == 0 && program_has_lines(profile))
+        message_say("to count hits: lprof -x %s", recording->program[0]);
+}
+
 static void print_report(const struct recording *recording, const struct record_result *result,
                          const char *saved_as)
 {
@@ -185,8 +206,10 @@ static void print_report(const struct recording *recording, const struct record_
             .fd = STDERR_FILENO, .name = "standard error", .file = file, .saved_as = saved_as};
         err = report_print(result->profile, recording->print, &place);
     }
-    if (!err)
+    if (!err) {
         say_saved(recording, result->profile, saved_as, file);
+        say_how_to_count(recording, result->profile);
+    }
     message_error(error_wrap(err, "the report cannot be written"));
 }
 
