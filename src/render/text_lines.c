@@ -323,7 +323,8 @@ void text_lines(struct view *view)
     for (size_t i = 0; i < report->n_kept; i++) {
         const struct report_function *function = view_function(view, i);
         bool lists = has_listing(function);
-        if (!lists && !function->counted)
+        // Of a function that was chosen to be stepped and has no lines, its calls are all there is to tell.
+        if (!lists && !(report->stepped && function->counted && !function->n_lines))
             continue;
         struct listing listing = {view, function, {0}, hottest_of(function)};
         columns_scale(&columns[function->counted], function, &listing.scale);
