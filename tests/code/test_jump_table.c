@@ -93,6 +93,21 @@ LP_TEST(jump_table, a_table_shorter_than_its_bound_is_refused)
                      "entry 2 of 4 of the jump table at 0x2000 leads to no instruction");
 }
 
+LP_TEST(jump_table, the_comparison_nearest_to_the_jump_bounds_it)
+{
+    // cmp $0x40,%edi; ja out, before the comparison of the table.
+    uint8_t code[] = {0x83, 0xff, 0x40, 0x77, 0x19, SWITCH(2, 0x14)};
+    struct memory memory;
+    const uint64_t entries[] = {CODE + 0x1e, CODE + 0x1f, CODE + 0x20, 0x5000};
+    code[13] -= 5; // The table stays where it is.
+    put_distances(&memory, entries, 4);
+    struct jump_tables tables;
+    struct flow_doubt doubt;
+    cr_assert(find(code, sizeof code, &memory, &tables, &doubt), "%s", doubt.reason);
+    cr_assert_eq(tables.target_count, 3);
+    jump_tables_deinit(&tables);
+}
+
 LP_TEST(jump_table, a_mask_lets_through_more_than_a_table_may_have)
 {
     uint8_t code[] = {SWITCH(3, 0x14)};
