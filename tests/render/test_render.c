@@ -135,7 +135,10 @@ LP_TEST(render, lines_with_memory)
 
 LP_TEST(render, json_with_memory)
 {
-    expect_golden("json-memory", hand_report_memory(), render_json, (struct render_options){0});
+    struct hand_report *memory = hand_report_memory();
+
+    hand_report_map_paths(memory, TEST_SOURCE_DIR "/golden/source", "/home/me/count");
+    expect_golden("json-memory", memory, render_json, (struct render_options){0});
 }
 
 LP_TEST(render, line_profilers_layout_of_hits_without_times)
