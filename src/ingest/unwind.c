@@ -105,13 +105,8 @@ static enum step step_signal(struct state *state, const struct unwind_memory *me
 }
 
 // Step to the caller whose stack pointer is `cfa`.
-static enum step step_to(struct state *state, const struct unwind_memory *memory, uint64_t cfa,
-                         uint64_t bp)
+static enum step step_to(struct state *state, uint64_t return_addr, uint64_t cfa, uint64_t bp)
 {
-    uint64_t return_addr;
-
-    if (!read_stack(memory, cfa - 8, &return_addr))
-        return STEP_OUTSIDE;
     state->values[EVENT_REG_IP] = return_addr;
     state->values[EVENT_REG_SP] = cfa;
     state->values[EVENT_REG_BP] = bp;
@@ -125,6 +120,7 @@ static enum step step_by_row(struct state *state, const struct unwind_row *row,
                              const struct unwind_memory *memory)
 {
     uint64_t cfa;
+    uint64_t return_addr;
 
     if (row->cfa == UNWIND_CFA_END)
         return STEP_END;
@@ -133,7 +129,11 @@ static enum step step_by_row(struct state *state, const struct unwind_row *row,
     enum step step = find_cfa(state, row, memory, &cfa);
     if (step != STEP_OK)
         return step;
-    return step_to(state, memory, cfa, find_bp(state, row, memory, cfa));
+    if (row->ra_in && !base_register(state, row->ra_in - 1, &return_addr))
+        return STEP_NO_RULE;
+    if (!row->ra_in && !read_stack(memory, cfa - 8, &return_addr))
+        return STEP_OUTSIDE;
+    return step_to(state, return_addr, cfa, find_bp(state, row, memory, cfa));
 }
 
 // Step by the chain of frame pointers: [rbp] is the caller's rbp, [rbp + 8] the return address.
@@ -150,7 +150,7 @@ static enum step step_by_frame_pointer(struct state *state, const struct unwind_
         return STEP_NO_RULE;
     if (return_addr && !lookup->find(lookup->context, return_addr - 1).executable)
         return STEP_NO_RULE;
-    return step_to(state, memory, bp + 16, caller_bp);
+    return step_to(state, return_addr, bp + 16, caller_bp);
 }
 
 static bool has_rule(const struct unwind_row *row)
@@ -213,6 +213,13 @@ static struct unwind_frame *add_frame(struct unwind_stack *stack, const struct s
     return frame;
 }
 
+// Stacks grow down, so callers lie above; only a signal may come from another stack. Code whose return
+// address is in a register may have no frame of its own left.
+static bool has_moved_up(const struct unwind_code *code, uint64_t caller_sp, uint64_t sp)
+{
+    return caller_sp > sp || (caller_sp == sp && has_rule(code->row) && code->row->ra_in);
+}
+
 static enum unwind_end walk(struct state *state, const struct unwind_memory *memory,
                             const struct unwind_lookup *lookup, struct unwind_stack *stack)
 {
@@ -227,8 +234,7 @@ static enum unwind_end walk(struct state *state, const struct unwind_memory *mem
         enum step step = step_frame(state, &code, memory, lookup, stack);
         if (step != STEP_OK)
             return end_of(step);
-        // Stacks grow down, so callers lie above; only a signal may come from another stack.
-        if (state->is_call && state->values[EVENT_REG_SP] <= sp)
+        if (state->is_call && !has_moved_up(&code, state->values[EVENT_REG_SP], sp))
             return UNWIND_BROKEN;
         frame->cfa = state->values[EVENT_REG_SP];
     }

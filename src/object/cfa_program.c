@@ -186,8 +186,10 @@ static void set_cfa(struct machine *m, uint64_t reg, int64_t offset)
 // A register was saved at CFA + offset. Only rbp matters; the return address is always at CFA - 8.
 static void set_saved(struct machine *m, uint64_t reg, int64_t offset)
 {
-    if (reg == UNWIND_REG_RA)
+    if (reg == UNWIND_REG_RA) {
         m->ra_undefined = false;
+        m->rules.ra_in = 0;
+    }
     if (reg != UNWIND_REG_BP)
         return;
     m->rules.bp = offset == (int16_t)offset ? UNWIND_BP_AT_CFA : UNWIND_BP_LOST;
@@ -204,10 +206,24 @@ static void set_undefined(struct machine *m, uint64_t reg)
 
 static void restore_register(struct machine *m, uint64_t reg)
 {
+    if (reg == UNWIND_REG_RA)
+        m->rules.ra_in = m->initial.ra_in;
     if (reg != UNWIND_REG_BP)
         return;
     m->rules.bp = m->initial.bp;
     m->rules.bp_offset = m->initial.bp_offset;
+}
+
+// A register's value is in another one.
+static void set_in_register(struct machine *m, uint64_t reg, uint64_t other)
+{
+    if (reg == UNWIND_REG_BP)
+        m->rules.bp = UNWIND_BP_LOST;
+    if (reg != UNWIND_REG_RA)
+        return;
+    m->rules.ra_in = (uint8_t)(other < UNWIND_REG_RA ? other + 1 : 0);
+    if (!m->rules.ra_in)
+        m->rules.cfa = UNWIND_CFA_UNKNOWN;
 }
 
 static struct cursor read_block(struct machine *m)
@@ -368,9 +384,12 @@ static bool run_register_instruction(struct machine *m, uint8_t op)
             m->rules.bp = UNWIND_BP_SAME;
         return true;
     case DW_CFA_REGISTER:
+        reg = cursor_uleb(p);
+        set_in_register(m, reg, cursor_uleb(p));
+        return true;
     case DW_CFA_VAL_OFFSET:
     case DW_CFA_VAL_OFFSET_SF:
-        // All three have two LEB128 operands, and no value that walking could use.
+        // Both have two LEB128 operands, and no value that walking could use.
         set_undefined(m, cursor_uleb(p) == UNWIND_REG_BP ? UNWIND_REG_BP : UINT64_MAX);
         cursor_uleb(p);
         return true;

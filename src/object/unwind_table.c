@@ -299,7 +299,8 @@ const struct unwind_lsda *unwind_table_lsdas(struct unwind_table *table, size_t 
 static bool same_rules(const struct unwind_row *a, const struct unwind_row *b)
 {
     return a->cfa == b->cfa && a->cfa_register == b->cfa_register &&
-           a->cfa_offset == b->cfa_offset && a->bp == b->bp && a->bp_offset == b->bp_offset;
+           a->cfa_offset == b->cfa_offset && a->ra_in == b->ra_in && a->bp == b->bp &&
+           a->bp_offset == b->bp_offset;
 }
 
 // cfa_program_run()'s receiver: rules that hold from an address on.

@@ -6,8 +6,8 @@
  * address, the whole section is read, once.
  *
  * A row tells the three values that walking needs: the CFA (the caller's stack pointer), where the
- * caller's frame pointer was saved, and the return address, which x86-64 keeps at CFA - 8. That is
- * all there is in compiled code; the few other rules get the kind UNWIND_CFA_UNKNOWN.
+ * caller's frame pointer was saved, and the return address, which x86-64 keeps at CFA - 8 (in a register
+ * only where exceptions jump to their handler). That is all there is in compiled code; the few other rules get the kind UNWIND_CFA_UNKNOWN.
  *
  * @source DWARF 5 section 6.4; LSB 5.0 section 10.6 (.eh_frame); System V ABI AMD64 section 3.7
  */
@@ -51,8 +51,10 @@ struct unwind_row {
     uint8_t cfa;          ///< enum unwind_cfa
     uint8_t cfa_register; ///< DWARF number.
     uint8_t bp;           ///< enum unwind_bp
-    int16_t bp_offset;    ///< [bytes]
-    int32_t cfa_offset;   ///< [bytes]
+    uint8_t
+        ra_in; ///< DWARF number of the register with the return address, plus 1; 0 = at CFA - 8.
+    int16_t bp_offset;  ///< [bytes]
+    int32_t cfa_offset; ///< [bytes]
 };
 
 /** Where the exception table of a stretch of code lies (LSDA). */

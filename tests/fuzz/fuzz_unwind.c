@@ -46,12 +46,14 @@ static struct unwind_code find_code(void *context, uint64_t run_addr)
     return (struct unwind_code){.executable = true, .row = find(context, run_addr)};
 }
 
-// A frame that was called lies above the one it called; only a signal may come from another stack.
+// A caller's stack pointer lies above that of what it called; where all registers are known, it may be
+// the same. Only a signal may come from another stack.
 static void check_stack(const struct unwind_stack *stack)
 {
     require(stack->n_frames >= 1 && stack->n_frames <= UNWIND_FRAMES_MAX, "too many frames");
     for (size_t i = 1; i + 1 < stack->n_frames; i++)
-        require(!stack->frames[i + 1].is_call || stack->frames[i].cfa > stack->frames[i - 1].cfa,
+        require(!stack->frames[i + 1].is_call || stack->frames[i].cfa > stack->frames[i - 1].cfa ||
+                    (!stack->frames[i].is_call && stack->frames[i].cfa == stack->frames[i - 1].cfa),
                 "a caller below what it called");
     require(stack->end != UNWIND_LIMIT || stack->n_frames == UNWIND_FRAMES_MAX,
             "the limit with room left");

@@ -249,6 +249,27 @@ LP_TEST(unwind, endless_stacks_are_cut)
     cr_expect(toy.result.n_frames == UNWIND_FRAMES_MAX);
 }
 
+// The last instruction of _Unwind_Resume(): its frame is gone, and it jumps to what is in rcx.
+LP_TEST(unwind, return_addresses_in_registers)
+{
+    struct toy toy = three_frames();
+
+    toy.rows[0] = by_sp(0);
+    toy.rows[0].ra_in = 2 + 1; // rcx
+    toy.registers[EVENT_REG_CX] = MIDDLE + 5;
+    toy.registers[EVENT_REG_SP] = STACK + 16;
+    walk(&toy);
+    cr_expect(toy.result.end == UNWIND_COMPLETE);
+    cr_expect(toy.result.n_frames == 3);
+    expect_frame(&toy, 1, MIDDLE + 5, true);
+    expect_frame(&toy, 2, OUTER + 7, true);
+
+    toy.rows[1] = toy.rows[0]; // Known in the leaf alone.
+    walk(&toy);
+    cr_expect(toy.result.end == UNWIND_NO_RULE);
+    cr_expect(toy.result.n_frames == 2);
+}
+
 // A coroutine is entered as if a call right before its start function's first byte had returned.
 LP_TEST(unwind, code_that_is_entered_by_a_return)
 {

@@ -247,6 +247,24 @@ LP_TEST(unwind_table, damaged_sections_are_survived)
     cr_expect(bad > 10, "damage is counted: %zu", bad);
 }
 
+// As in libgcc's _Unwind_Resume(): the return address moves to rcx, and back.
+LP_TEST(unwind_table, return_address_in_a_register)
+{
+    const uint8_t program[] = {0x41, 0x0a, 0x0e, 0, 0x09, 16, 2, 0x41, 0x0b};
+    struct section s = {0};
+    struct unwind_table table;
+
+    put_cie(&s, "zR");
+    put_fde(&s, CODE, 8, program, sizeof program);
+    build(&s, &table);
+    cr_expect(row_at(&table, CODE)->ra_in == 0);
+    expect_register(row_at(&table, CODE + 1), UNWIND_REG_SP, 0);
+    cr_expect(row_at(&table, CODE + 1)->ra_in == 2 + 1);
+    expect_register(row_at(&table, CODE + 2), UNWIND_REG_SP, 8);
+    cr_expect(row_at(&table, CODE + 2)->ra_in == 0);
+    unwind_table_deinit(&table);
+}
+
 // ---- the index
 
 // As linkers write it: 4 bytes of encodings, where .eh_frame is, the number of pairs, the pairs.
