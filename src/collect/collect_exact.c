@@ -81,6 +81,8 @@ static void install(struct collector *collector)
         exact_samples_start(&collector->samples, monotonic_ns());
         collector->waited_ns = collector->samples.since_ns - start_ns;
     }
+    if (collector->perf)
+        collect_perf.started(collector->perf);
     agent_link_go(collector->agent);
     collector->hung_up = true;
 }

@@ -321,6 +321,13 @@ static void next_phase_when_due(struct collector *collector)
         end_phase_in(collector, PERF_CLOCK_BOOST_NS);
 }
 
+// The first samples are to come fast, those of the program.
+static void started(struct collector *collector)
+{
+    if (collector->phase == PHASE_FAST && collector->phase_end >= 0)
+        end_phase_in(collector, PERF_CLOCK_BOOST_NS);
+}
+
 static uint64_t monotonic_ns(void)
 {
     struct timespec now;
@@ -510,6 +517,7 @@ const struct collector_ops collect_perf = {
     .name = "perf",
     .open = open_collector,
     .poll_fds = poll_fds,
+    .started = started,
     .drain = drain,
     .totals = totals,
     .destroy = destroy,

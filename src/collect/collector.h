@@ -82,6 +82,9 @@ struct collector_ops {
      */
     void (*drain)(struct collector *collector, const struct event_sink *sink, bool last);
 
+    /** The program waited until now before its start; NULL = that does not matter. */
+    void (*started)(struct collector *collector);
+
     /** Put what it has to say for itself into words; NULL = nothing. */
     void (*note)(const struct collector *collector, const struct collector_notes *notes);
 
