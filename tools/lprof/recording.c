@@ -213,17 +213,6 @@ static void print_report(const struct recording *recording, const struct record_
     message_error(error_wrap(err, "the report cannot be written"));
 }
 
-// Who looks at times for the first time may not know that lines can be counted. Where that was asked for, a
-// note says why there are no counts.
-static void say_how_to_count(const struct recording *recording, const struct profile *profile)
-{
-    if (!recording->print || recording->report_file || recording->capture->level == MESSAGE_QUIET ||
-        !has_mode(recording, "auto") || !profile_total(profile, PROFILE_SAMPLES) ||
-        strcmp(profile->meta.mode, "sample") != 0)
-        return;
-    message_say("to count hits: lprof -x %s", recording->program[0]);
-}
-
 // Everything behind the program's end. lprof's exit status.
 static int finish(const struct recording *recording, const struct record_result *result,
                   bool saving)
@@ -243,7 +232,6 @@ static int finish(const struct recording *recording, const struct record_result 
     bool lost = err && !recording->print;
     message_error(err);
     print_report(recording, result, saved_as);
-    say_how_to_count(recording, result->profile);
     if (recording->capture->level == MESSAGE_VERBOSE)
         say_how(result);
     return lost ? STATUS_NOT_CAPTURED : result->exit_status;
