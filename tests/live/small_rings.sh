@@ -18,7 +18,7 @@ case $said in
 *) fail "not the smaller stacks" ;;
 esac
 case $said in
-*"0 samples"*) fail "nothing was sampled" ;;
+*", 0 samples"*) fail "nothing was sampled" ;;
 *"none lost"*) ;;
 *) fail "samples were lost" ;;
 esac

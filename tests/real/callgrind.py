@@ -14,6 +14,7 @@ import subprocess
 
 VARIANT = re.compile(r"_(sse|avx|evex)\w*$")  # libc's copies of one function for different processors
 COPY = re.compile(r"\.(isra|constprop|part|cold)\b.*")
+ALIASES = {"__memcpy": "__memmove", "cfree@GLIBC_2.2.5": "free", "__libc_free": "free", "__libc_malloc": "malloc"}
 
 
 def run(folder, argv):
@@ -24,7 +25,9 @@ def run(folder, argv):
 
 
 def plain(name):
-    return VARIANT.sub("", COPY.sub("", name))
+    """One name for what perf and callgrind name after different symbols of the same code."""
+    name = VARIANT.sub("", COPY.sub("", name)).removeprefix("__GI_")
+    return ALIASES.get(name, name)
 
 
 def read(path):

@@ -17,11 +17,10 @@ NO_FALL_THROUGH = re.compile(r"^(j|call|ret|ud2|hlt|loop|notrack jmp|bnd (jmp|ca
 TOUCHES_MEMORY = re.compile(r"^(?!lea|nop).*\(|^(push|pop|call|ret|leave|rep|movs|stos|cmps|scas|lods)")
 
 
-def perf_record(folder, argv, stdin=subprocess.DEVNULL):
+def perf_command(folder):
+    """(words to put before a command so that perf samples it and all that it starts, the path of its samples)."""
     data = os.path.join(folder, "perf.data")
-    subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--user-regs=ip", "-o", data, "--", *argv], check=True,
-                   stdin=stdin, stdout=subprocess.DEVNULL)
-    return data
+    return ["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--user-regs=ip", "-o", data, "--"], data
 
 
 def executable_segments(program):

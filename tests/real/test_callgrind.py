@@ -69,6 +69,8 @@ def main():
         profile = report(lprof, path)
         shares = callgrind.own_shares(folder, [program, *large])
         theirs = callgrind.inclusive_shares(callgrind.run(folder, [program, *small]), shares)
+    known = sum(share for function, share in shares.items() if function in theirs)
+    checks.check(known >= 0.98, f"{known:.1%} of perf's samples are in functions that callgrind knows")
     inlined = inlined_functions(program)
     compared = 0
     for f in profile.functions:

@@ -38,11 +38,11 @@ def perf_events_work():
     return run.returncode == 0
 
 
-def record(lprof, folder, argv, options=(), **run_options):
-    """`lprof record`: (what the program printed and returned, the path of its profile)."""
+def record(lprof, folder, argv, options=(), under=(), **run_options):
+    """`lprof record`, started by the command `under`: (what the program printed and returned, its profile's path)."""
     path = os.path.join(folder, os.path.basename(argv[0]) + ".lprof")
     run_options.setdefault("stdin", subprocess.DEVNULL)
-    run = subprocess.run([lprof, "record", *options, "-o", path, "--", *argv], capture_output=True, **run_options)
+    run = subprocess.run([*under, lprof, "record", *options, "-o", path, "--", *argv], capture_output=True, **run_options)
     if run.returncode == 125 and not perf_events_work():
         skip("perf events are not permitted here: " + run.stderr.decode(errors="replace").strip())
     return run, path
