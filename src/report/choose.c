@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 
+enum { FEW_SAMPLES = 100 };
+
 struct candidate {
     struct report_function *function;
     int64_t cost; // [ns], [bytes] or [instructions]
@@ -71,6 +73,14 @@ static bool lists_counted(const struct report *report)
     return n <= CHOOSE_MAX;
 }
 
+// So few samples say little of what a program did that was counted.
+static void list_by_instructions(struct candidate *own, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        own[i].cost = executed(own[i].function);
+    list_most(own, n, 0);
+}
+
 static void list_default(struct report *report, bool all_files, const bool *opened)
 {
     size_t n = report->n_functions;
@@ -97,6 +107,8 @@ static void list_default(struct report *report, bool all_files, const bool *open
     }
     list_most(own, n_own, covered);
     list_most(foreign, n_foreign, 0);
+    if (report->samples && report->samples < FEW_SAMPLES)
+        list_by_instructions(own, n_own);
 }
 
 // Memory may be used where hardly any time is.

@@ -18,9 +18,9 @@
 
 /**
  * Set `listed` of the functions: with limits all that passed them; else the marked ones, those that were
- * counted when they are few, and then those of the project by own time (without samples, by what they
- * executed) until they cover most of it; likewise by own memory. Only functions whose file and lines are
- * known can be listed.
+ * counted when they are few, and then those of the project by own time (without samples by what they
+ * executed, with few samples by that, too) until they cover most of it; likewise by own memory. Only
+ * functions whose file and lines are known can be listed.
  *
  * @param opened [n_functions] Functions of foreign files whose own listing was asked for: they are
  *        chosen among themselves, by their self time.

@@ -165,3 +165,27 @@ LP_TEST(choose, limits_decide_alone)
     choose_listed(&report, &limited, none_opened);
     cr_expect_str_eq(listed(&report, word), "110");
 }
+
+LP_TEST(choose, few_samples_hide_no_function_that_ran)
+{
+    struct report_function functions[MANY];
+    struct report_line lines[MANY];
+    const int64_t own_ns[MANY] = {[3] = 1};
+    struct report report;
+    char word[MANY + 1];
+
+    make(&report, functions, own_ns, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        lines[i] = (struct report_line){.line = 1, .instructions = i == 7 ? 900 : 1};
+        functions[i].lines = &lines[i];
+        functions[i].counted = true;
+    }
+    choose_listed(&report, &no_options, none_opened);
+    cr_expect_str_eq(listed(&report, word), "00010000000000000000", "samples enough");
+    for (size_t i = 0; i < MANY; i++)
+        functions[i].listed = false;
+    report.samples = 1;
+    lines[7].instructions = 9000;
+    choose_listed(&report, &no_options, none_opened);
+    cr_expect_str_eq(listed(&report, word), "00010001000000000000");
+}
