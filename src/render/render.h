@@ -21,6 +21,7 @@ struct render_options {
     unsigned precision;         ///< --precision: decimals of MiB.
     const char *const *columns; ///< [n_columns] names; none = the default set.
     size_t n_columns;
+    const char *closing;  ///< A last line, behind the notes; NULL = none.
     const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
 };
 

@@ -182,34 +182,37 @@ static bool program_has_lines(const struct profile *profile)
     return false;
 }
 
-// Not to those who asked for samples alone.
-static void say_how_to_count(const struct recording *recording, const struct profile *profile)
+// Not to those who asked for samples alone. Free it.
+static char *how_to_count(const struct recording *recording, const struct profile *profile)
 {
     bool is_open = recording->print && !recording->report_file &&
                    recording->capture->level != MESSAGE_QUIET &&
                    strcmp(recording->capture->mode, "sample") != 0;
 
-    if (is_open && strcmp(profile->meta.mode, "sample") == 0 && program_has_lines(profile))
-        message_say("to count hits: lprof -x %s", recording->program[0]);
+    if (!is_open || strcmp(profile->meta.mode, "sample") != 0 || !program_has_lines(profile))
+        return NULL;
+    return mem_printf("lprof: to count hits: lprof -x %s", recording->program[0]);
 }
 
 static void print_report(const struct recording *recording, const struct record_result *result,
                          const char *saved_as)
 {
     CLEANUP(cleanup_free) char *file = NULL;
+    CLEANUP(cleanup_free) char *closing = how_to_count(recording, result->profile);
     struct lprof_error *err = NULL;
 
     if (recording->report_file)
         file = output_name_expand(recording->report_file, result->pid);
     if (recording->print) {
-        struct report_place place = {
-            .fd = STDERR_FILENO, .name = "standard error", .file = file, .saved_as = saved_as};
+        struct report_place place = {.fd = STDERR_FILENO,
+                                     .name = "standard error",
+                                     .file = file,
+                                     .closing = closing,
+                                     .saved_as = saved_as};
         err = report_print(result->profile, recording->print, &place);
     }
-    if (!err) {
+    if (!err)
         say_saved(recording, result->profile, saved_as, file);
-        say_how_to_count(recording, result->profile);
-    }
     message_error(error_wrap(err, "the report cannot be written"));
 }
 

@@ -55,6 +55,7 @@ struct lprof_error *report_print(const struct profile *profile, const struct pri
     bool paged = false;
 
     rendering.saved_as = place->saved_as;
+    rendering.closing = place->closing;
     if (place->file) {
         struct lprof_error *err = output_open_file(place->file, &output);
         if (err)

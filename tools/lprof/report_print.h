@@ -15,6 +15,7 @@ struct report_place {
     const char *name;     ///< For messages.
     bool paged;           ///< Through the pager, on a terminal.
     const char *file;     ///< The file it goes to instead, or NULL.
+    const char *closing;  ///< The last line of a text; NULL = none.
     const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
 };
 
