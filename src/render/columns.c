@@ -78,7 +78,9 @@ static void write_line(const struct cell *cell, char text[CELL_TEXT])
 
 static void write_hits(const struct cell *cell, char text[CELL_TEXT])
 {
-    if (cell->line->hits != REPORT_NULL)
+    if (cell->line->hits == COLUMNS_NO_CODE)
+        snprintf(text, CELL_TEXT, "-");
+    else if (cell->line->hits != REPORT_NULL)
         units_format_count(cell->line->hits, text);
 }
 
@@ -281,11 +283,14 @@ static void add_defaults(struct columns *columns, const struct report *report, b
     static const char *const with_hits[] = {"line", "hits", "time", "perhit", "self", "percent"};
     static const char *const sampled[] = {"line", "time", "ci", "self", "percent"};
     static const char *const stepped[] = {"line", "hits", "called"};
+    static const char *const hits_alone[] = {"line", "hits"};
     static const char *const heap[] = {"allocs", "alloc_bytes", "peak_bytes", "live_bytes"};
     static const char *const memory[] = {"rss", "increment", "occurrences"};
 
     if (counted && report->stepped)
         add_all(columns, stepped, sizeof stepped / sizeof stepped[0]);
+    else if (counted && !report->sampled_ns)
+        add_all(columns, hits_alone, sizeof hits_alone / sizeof hits_alone[0]);
     else if (counted)
         add_all(columns, with_hits, sizeof with_hits / sizeof with_hits[0]);
     else
@@ -325,10 +330,12 @@ void columns_init(struct columns *columns, const struct report *report,
 // The greatest time has two digits before the point, or more: 1112 ms rather than 1.11 s, so that
 // lines of a hundredth of it still have some. With few samples there are no such digits: 7 ms rather
 // than 7000 us.
-static const struct units_time *unit_for(const struct report_function *function)
+static const struct units_time *unit_for(const struct columns *columns,
+                                         const struct report_function *function)
 {
     enum { FEW_SAMPLES = 100 };
-    int64_t greatest = 0;
+    int64_t greatest =
+        columns->sample_ns; // What ran without a sample is told to be less than that.
     int64_t samples = 0;
 
     for (size_t i = 0; i < function->n_lines; i++) {
@@ -344,9 +351,10 @@ static const struct units_time *unit_for(const struct report_function *function)
 void columns_scale(const struct columns *columns, const struct report_function *function,
                    struct columns_scale *ret)
 {
-    *ret = (struct columns_scale){.columns = columns,
-                                  .unit = columns->unit ? columns->unit : unit_for(function),
-                                  .total_ns = function->total_ns};
+    *ret =
+        (struct columns_scale){.columns = columns,
+                               .unit = columns->unit ? columns->unit : unit_for(columns, function),
+                               .total_ns = function->total_ns};
 }
 
 static void write_cell(const struct columns_scale *scale, size_t i, const struct report_line *line,

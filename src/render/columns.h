@@ -15,6 +15,9 @@
 /** Most columns a table can have; more names are the same column again. */
 #define COLUMNS_MAX 24
 
+/** In place of the hits of a line: it looks like a statement and has no code. */
+#define COLUMNS_NO_CODE (REPORT_NULL + 1)
+
 struct column; // opaque: one entry of the list of columns
 
 /** The columns of the tables of a report, with room for the widest cell of each. */

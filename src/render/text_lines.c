@@ -7,6 +7,7 @@
 #include "render/columns.h"
 #include "render/extent.h"
 #include "render/remarks.h"
+#include "render/statement.h"
 #include "render/view.h"
 
 enum {
@@ -28,6 +29,7 @@ struct listing {
     const struct report_function *function;
     struct columns_scale scale;
     int64_t hottest_ns;
+    const struct source *source; // Of its own file, when that is what is written.
 };
 
 static bool has_listing(const struct report_function *function)
@@ -184,11 +186,22 @@ static void put_fold(const struct listing *listing, const struct extent_row *row
     text_end(text);
 }
 
+// Whether the compiler made no code of a line that looks as if it had some.
+static bool lacks_code(const struct listing *listing, const struct extent_row *row)
+{
+    const struct report_function *function = listing->function;
+
+    if (row->cost || !row->text || !function->counted || !listing->source)
+        return false;
+    return statement_is_on(listing->source, function->line, row->line);
+}
+
 static void put_row(const struct listing *listing, const struct extent_row *row)
 {
     struct text *text = &listing->view->text;
     const struct report_line nothing = {.line = row->line,
-                                        .hits = REPORT_NULL,
+                                        .hits = lacks_code(listing, row) ? COLUMNS_NO_CODE
+                                                                         : REPORT_NULL,
                                         .instructions = REPORT_NULL,
                                         .branches = REPORT_NULL,
                                         .called_ns = REPORT_NULL,
@@ -206,14 +219,15 @@ static void put_row(const struct listing *listing, const struct extent_row *row)
         put_largest(listing, line, column);
 }
 
-static void put_file(const struct listing *listing, const char *file,
-                     const struct report_line *lines, size_t n_lines)
+static void put_file(struct listing *listing, const char *file, const struct report_line *lines,
+                     size_t n_lines)
 {
     struct sources *sources = listing->view->report->sources;
     const struct source *source = sources && file ? sources_get(sources, file) : NULL;
     struct extent extent;
     struct extent_row row;
 
+    listing->source = n_lines && !lines[0].file ? source : NULL;
     extent_init(&extent, listing->function, lines, n_lines, source, listing->view->options->full);
     while (extent_next(&extent, &row)) {
         if (row.folded)
@@ -224,8 +238,7 @@ static void put_file(const struct listing *listing, const char *file,
 }
 
 // Lines of the function that stand in another file: included text, macros, a split template.
-static void put_other_file(const struct listing *listing, const struct report_line *lines,
-                           size_t n_lines)
+static void put_other_file(struct listing *listing, const struct report_line *lines, size_t n_lines)
 {
     struct view *view = listing->view;
     CLEANUP(cleanup_free)
@@ -255,7 +268,7 @@ static void put_ranked(const struct listing *listing)
     }
 }
 
-static void put_files(const struct listing *listing)
+static void put_files(struct listing *listing)
 {
     const struct report_function *function = listing->function;
     size_t n;
@@ -285,7 +298,7 @@ static void put_footnotes(const struct listing *listing)
     }
 }
 
-static void put_listing(const struct listing *listing)
+static void put_listing(struct listing *listing)
 {
     put_heading(listing);
     put_sites(listing);
@@ -326,7 +339,7 @@ void text_lines(struct view *view)
         // Of a function that was chosen to be stepped and has no lines, its calls are all there is to tell.
         if (!lists && !(report->stepped && function->counted && !function->n_lines))
             continue;
-        struct listing listing = {view, function, {0}, hottest_of(function)};
+        struct listing listing = {view, function, {0}, hottest_of(function), NULL};
         columns_scale(&columns[function->counted], function, &listing.scale);
         if (lists)
             put_listing(&listing);
