@@ -93,5 +93,6 @@ void record_meta_end(struct profile *profile, const struct collector_totals *tot
     if (totals->counted)
         meta->mode = profile_string(profile, totals->refused ? "mixed" : "exact");
     meta->cpu_ns = (int64_t)totals->counted_ns;
+    meta->counting_ns = (int64_t)totals->counting_ns;
     meta->exit_status = exit_status;
 }

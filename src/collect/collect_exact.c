@@ -5,7 +5,9 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "collect/collector.h"
+#include "collect/exact_calls.h"
 #include "collect/exact_install.h"
+#include "collect/exact_pointers.h"
 #include "collect/exact_samples.h"
 
 struct collector {
@@ -100,15 +102,33 @@ static void receive(void *context, const struct event *event)
     exact_samples_receive(context, event);
 }
 
+static void see_thread(void *context, const uint64_t *slots)
+{
+    exact_pointers_add(context, slots);
+}
+
+static void tell_pointers(const struct collector *collector, const struct exact_calls *calls,
+                          const struct event_sink *sink)
+{
+    CLEANUP(exact_pointers_deinit)
+    struct exact_pointers pointers = {.modules = &collector->modules};
+
+    agent_link_each(collector->agent, see_thread, &pointers);
+    exact_pointers_tell(&pointers, calls, sink);
+}
+
 static void tell_counts(struct collector *collector, const struct event_sink *sink)
 {
     const struct exact_modules *modules = &collector->modules;
     CLEANUP(cleanup_free) uint64_t *slots = mem_alloc_array(modules->slots + 1, sizeof *slots);
+    CLEANUP(exact_calls_deinit) struct exact_calls calls;
 
+    exact_calls_init(&calls, modules->items, modules->count);
     collector->overflow = agent_link_sum(collector->agent, slots, modules->slots);
     for (size_t i = 0; i < modules->count; i++)
         if (modules->items[i]->installed)
-            exact_module_tell(modules->items[i], slots, sink);
+            exact_module_tell(modules->items[i], slots, &calls, sink);
+    tell_pointers(collector, &calls, sink);
 }
 
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)
@@ -195,6 +215,7 @@ static void totals(const struct collector *collector, struct collector_totals *r
     if (collector->perf)
         collect_perf.totals(collector->perf, ret);
     ret->waited_ns = collector->waited_ns;
+    ret->counting_ns = collector->samples.counting_ns;
     ret->counted = count_functions(&collector->modules, false);
     ret->refused = count_functions(&collector->modules, true);
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "collect/exact_calls.h"
 #include "collect/foreign_jumps.h"
 #include "collect/padding.h"
 #include "collect/step_planner.h"
@@ -214,8 +215,24 @@ static void tell_parts(const struct exact_module *module, const struct event_sin
     }
 }
 
+// Calls of what is not counted are told by nobody.
+static void tell_call(const struct exact_module *module, const struct rewrite_count *count,
+                      const struct exact_calls *calls, const struct event_sink *sink)
+{
+    const struct exact_callee *callee = exact_calls_find(calls, module, count->addr);
+
+    if (callee)
+        send_counter(sink, &(struct event_counter){.kind = EVENT_COUNTER_CALL,
+                                                   .from_module = module->number,
+                                                   .from = count->from,
+                                                   .module = callee->module,
+                                                   .addr = callee->entry,
+                                                   .count = count->count});
+}
+
 static void tell_counts(const struct exact_module *module, uint32_t rewritten,
-                        const uint64_t *slots, const struct event_sink *sink)
+                        const uint64_t *slots, const struct exact_calls *calls,
+                        const struct event_sink *sink)
 {
     static const enum event_counter_kind kinds[] = {
         [REWRITE_COUNT_INSTRUCTION] = EVENT_COUNTER_INSTRUCTION,
@@ -225,7 +242,11 @@ static void tell_counts(const struct exact_module *module, uint32_t rewritten,
     CLEANUP(cleanup_free) struct rewrite_count *counts = NULL;
     size_t n = rewrite_counts(module->rewrite, rewritten, slots + module->first_slot, &counts);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (counts[i].kind == REWRITE_COUNT_CALL) {
+            tell_call(module, &counts[i], calls, sink);
+            continue;
+        }
         send_counter(sink,
                      &(struct event_counter){
                          .kind = kinds[counts[i].kind],
@@ -234,15 +255,16 @@ static void tell_counts(const struct exact_module *module, uint32_t rewritten,
                          .module = module->number,
                          .addr = counts[i].addr,
                          .count = counts[i].count});
+    }
 }
 
 void exact_module_tell(const struct exact_module *module, const uint64_t *slots,
-                       const struct event_sink *sink)
+                       const struct exact_calls *calls, const struct event_sink *sink)
 {
     send(sink, EVENT_MODULE, &(union event_detail){.module = {module->number, module->path}});
     tell_choices(module, sink);
     tell_parts(module, sink);
     for (size_t i = 0; i < module->choice.n_functions; i++)
         if (!module->functions[i].refusal)
-            tell_counts(module, module->functions[i].rewritten, slots, sink);
+            tell_counts(module, module->functions[i].rewritten, slots, calls, sink);
 }

@@ -66,9 +66,16 @@ void exact_module_refuse(struct exact_module *module, size_t function, const cha
 /** After the copies were emitted: take over what that refused. */
 void exact_module_settle(struct exact_module *module);
 
-/** Tell the module, its functions and their counts. `slots` are the counters of all modules. */
+struct exact_calls;
+
+/**
+ * Tell the module, its functions and their counts.
+ *
+ * @param slots The counters of all modules.
+ * @param calls The functions of all modules.
+ */
 void exact_module_tell(const struct exact_module *module, const uint64_t *slots,
-                       const struct event_sink *sink);
+                       const struct exact_calls *calls, const struct event_sink *sink);
 
 /** How a function is called for the user. Valid as long as the module. */
 const char *exact_module_name(const struct exact_module *module, size_t function);

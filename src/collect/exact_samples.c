@@ -75,6 +75,20 @@ static void put_back(const struct exact_samples *samples, uint64_t *addr, uint64
         *sp += place->pushed;
 }
 
+// Whether code that only counts, or leads to and from copies, runs at an address.
+static bool is_added(const struct exact_samples *samples, uint64_t addr)
+{
+    for (size_t i = 0; i < samples->modules->count; i++) {
+        const struct exact_module *module = samples->modules->items[i];
+        if (module->installed && rewrite_image_patch(&module->image, addr - module->bias))
+            return true;
+    }
+    const struct exact_module *module = module_at(samples, addr);
+    const struct rewrite_place *place =
+        module ? rewrite_image_place(&module->image, (size_t)(addr - module->copies)) : NULL;
+    return place && place->added;
+}
+
 static bool is_in_copy(const struct exact_samples *samples, uint64_t word)
 {
     return word >= samples->lowest && word < samples->highest && module_at(samples, word);
@@ -110,6 +124,8 @@ static void put_sample_back(struct exact_samples *samples, struct event_sample *
     uint64_t *registers = sample->registers;
     uint64_t sp = registers[EVENT_REG_SP];
 
+    if (!sample->in_kernel && is_added(samples, sample->ip))
+        samples->counting_ns += sample->weight_ns;
     put_back(samples, &sample->ip, NULL);
     if (!sample->has_registers)
         return;

@@ -15,6 +15,7 @@ struct exact_samples {
     uint64_t since_ns; ///< When the copies were there.
     uint64_t lowest;   ///< All copies lie between these.
     uint64_t highest;
+    uint64_t counting_ns;    ///< Weight of the samples in code that was added to the program.
     uint8_t *stack;          ///< Of the sample at work, where it had to be changed.
     struct exact_left *left; ///< Processes that run other programs now: a uthash table.
 };

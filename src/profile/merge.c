@@ -221,6 +221,7 @@ static void merge_numbers(struct profile_meta *own, const struct profile_meta *f
     own->rate_hz = larger(own->rate_hz, from->rate_hz);
     own->wall_ns = profile_sum(own->wall_ns, from->wall_ns);
     own->cpu_ns = profile_sum(own->cpu_ns, from->cpu_ns);
+    own->counting_ns = profile_sum(own->counting_ns, from->counting_ns);
     own->lost_samples = profile_sum(own->lost_samples, from->lost_samples);
     own->exit_status = larger(own->exit_status, from->exit_status);
     own->threads = profile_sum(own->threads, from->threads);

@@ -371,6 +371,7 @@ static void encode_meta(struct encoder *e, Perftools__Profiles__Profile *out)
     message->rate_hz = meta->rate_hz;
     message->wall_ns = meta->wall_ns;
     message->cpu_ns = meta->cpu_ns;
+    message->counting_ns = meta->counting_ns;
     message->lost_samples = meta->lost_samples;
     message->exit_status = meta->exit_status;
     message->threads = meta->threads;

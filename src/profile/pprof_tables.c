@@ -324,6 +324,7 @@ static void decode_meta_fields(struct decoder *d, const Perftools__Profiles__Met
     meta->rate_hz = m->rate_hz;
     meta->wall_ns = m->wall_ns;
     meta->cpu_ns = m->cpu_ns;
+    meta->counting_ns = m->counting_ns;
     meta->lost_samples = m->lost_samples;
     meta->exit_status = m->exit_status;
     meta->threads = m->threads;
@@ -340,9 +341,9 @@ static struct lprof_error *decode_meta(struct decoder *d)
         return error_create(LPROF_ERROR_FORMAT, "it does not tell how it was made");
     const int64_t places[] = {m->version, m->date,       m->host,  m->kernel,  m->cpu,
                               m->mode,    m->mode_asked, m->clock, m->sampler, m->folder};
-    const int64_t numbers[] = {m->rate_hz,      m->wall_ns,           m->cpu_ns,
-                               m->lost_samples, m->exit_status,       m->threads,
-                               m->processes,    m->clustered_samples, m->runs};
+    const int64_t numbers[] = {m->rate_hz,     m->wall_ns,    m->cpu_ns,    m->lost_samples,
+                               m->exit_status, m->threads,    m->processes, m->clustered_samples,
+                               m->runs,        m->counting_ns};
     struct lprof_error *err = check_strings(d, "meta", 1, places, sizeof places / sizeof *places);
     if (!err)
         err = check_strings(d, "meta", 1, m->command, m->n_command);

@@ -52,6 +52,16 @@ static void put_modules(struct json_writer *writer, const struct profile *profil
     json_writer_end(writer);
 }
 
+// What counting cost, as far as samples tell.
+static int64_t counting_ns(const struct report *report)
+{
+    bool counted = false;
+
+    for (size_t i = 0; i < report->n_functions; i++)
+        counted |= report->functions[i].counted;
+    return counted && report->samples ? report->profile->meta.counting_ns : REPORT_NULL;
+}
+
 static void put_meta(struct json_writer *writer, const struct report *report)
 {
     const struct profile_meta *meta = &report->profile->meta;
@@ -75,6 +85,7 @@ static void put_meta(struct json_writer *writer, const struct report *report)
     put_number(writer, "samples", report->samples);
     put_number(writer, "alloc_bytes", report->has_heap ? report->alloc_bytes : REPORT_NULL);
     put_number(writer, "resident_bytes", report->has_memory ? report->resident_bytes : REPORT_NULL);
+    put_number(writer, "counting_ns", counting_ns(report));
     put_number(writer, "lost_samples", meta->lost_samples);
     put_number(writer, "exit_status", meta->exit_status);
     put_number(writer, "threads", meta->threads);
@@ -141,6 +152,18 @@ static void put_line(struct json_writer *writer, const struct report *report,
     json_writer_end(writer);
 }
 
+// Calls by whom it is not known, and so without times.
+static void put_other_callers(struct json_writer *writer, const struct report_function *function)
+{
+    json_writer_object(writer);
+    put_string(writer, "name", "[other]");
+    put_string(writer, "file", NULL);
+    put_number(writer, "line", 0);
+    put_number(writer, "ncalls", function->other_calls);
+    put_number(writer, "time_ns", REPORT_NULL);
+    json_writer_end(writer);
+}
+
 static void put_callers(struct json_writer *writer, const struct report *report,
                         const struct report_function *function)
 {
@@ -160,6 +183,8 @@ static void put_callers(struct json_writer *writer, const struct report *report,
         put_number(writer, "time_ns", caller->time_ns);
         json_writer_end(writer);
     }
+    if (function->other_calls > 0)
+        put_other_callers(writer, function);
     json_writer_end(writer);
 }
 

@@ -12,13 +12,13 @@ struct direction {
     bool callees;
 };
 
-static void put_call(struct view *view, const struct report_caller *call, unsigned calls_columns)
+static void put_call(struct view *view, const struct report_caller *call, const char *name)
 {
+    enum { CALLS_COLUMNS = 7 };
     struct text *text = &view->text;
     CLEANUP(cleanup_free) char *calls = pstats_table_calls(call->ncalls, REPORT_NULL);
-    CLEANUP(cleanup_free) char *name = pstats_table_name(view, call->function);
 
-    text_right(text, calls, calls_columns);
+    text_right(text, calls, CALLS_COLUMNS);
     text_put(text, " ");
     pstats_table_time(text, call->self_ns);
     text_put(text, " ");
@@ -43,11 +43,19 @@ static void put_function(struct view *view, const struct report_function *functi
     text_left(text, name, width);
     text_put(text, direction->arrow);
     for (size_t i = 0; i < n; i++) {
+        CLEANUP(cleanup_free) char *other_name = pstats_table_name(view, calls[i].function);
         // Rows below the first stand where its numbers stand.
         text_pad_to(text, width + 3);
-        put_call(view, &calls[i], 7);
+        put_call(view, &calls[i], other_name);
     }
-    if (!n)
+    bool has_other = !direction->callees && function->other_calls > 0;
+    if (has_other) {
+        const struct report_caller other = {
+            .ncalls = function->other_calls, .time_ns = REPORT_NULL, .self_ns = REPORT_NULL};
+        text_pad_to(text, width + 3);
+        put_call(view, &other, "[other]");
+    }
+    if (!n && !has_other)
         text_end(text);
 }
 

@@ -68,7 +68,20 @@ static void put_sampling(const struct view *view, FILE *line)
         fputs(", none lost", line);
 }
 
-// "; hits counted in 2 functions", "; 1 234 hits counted in 2 functions by single-stepping"
+// " (1.03x)": how much longer the program ran because of the counting, as far as samples tell.
+static void put_slowdown(const struct view *view, FILE *line)
+{
+    enum { FEW_SAMPLES = 50, MANY_SAMPLES = 500 };
+    const struct report *report = view->report;
+    int64_t without_ns = report->sampled_ns - report->profile->meta.counting_ns;
+
+    if (report->stepped || report->samples < FEW_SAMPLES || without_ns <= 0)
+        return;
+    fprintf(line, " (%.*fx)", report->samples < MANY_SAMPLES ? 1 : 2,
+            (double)report->sampled_ns / (double)without_ns);
+}
+
+// "; hits counted in 2 functions (1.03x)", "; 1 234 hits counted in 2 functions by single-stepping"
 static void put_counting(const struct view *view, FILE *line)
 {
     const struct report *report = view->report;
@@ -89,6 +102,7 @@ static void put_counting(const struct view *view, FILE *line)
     fprintf(line, "; %s counted in ", report->stepped ? text : "hits");
     view_format_count(functions, "function", text);
     fprintf(line, "%s%s", text, report->stepped ? " by single-stepping" : "");
+    put_slowdown(view, line);
 }
 
 static void put_waiting(const struct view *view, FILE *line)

@@ -111,6 +111,12 @@ static int64_t timed(const struct build *build, int64_t time_ns)
     return build->report->stepped ? REPORT_NULL : time_ns;
 }
 
+// Where a function was called, one call is a primitive one.
+static bool tells_primitive(const struct build *build, const struct counts_function *counts)
+{
+    return counts->has_calls && (counts->primitive || build->report->stepped);
+}
+
 static void fill_function(const struct build *build, size_t index, struct report_function *ret)
 {
     const struct frames_function *from = &build->frames->functions[index];
@@ -128,7 +134,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .mine = build->mine[index],
         .counted = counts->counted,
         .ncalls = counts->has_calls ? counts->calls : REPORT_NULL,
-        .pcalls = counts->has_calls ? counts->primitive : REPORT_NULL,
+        .pcalls = tells_primitive(build, counts) ? counts->primitive : REPORT_NULL,
         .own_ns = times->own_ns,
         .own_samples = times->own_samples,
         .own_ci_ns = interval_ns(build, times->own_samples),
@@ -305,6 +311,17 @@ static void place_caller(const struct build *build, const struct pair_sum *pair)
     };
 }
 
+// What is left of the calls when those by known callers are taken off.
+static int64_t other_calls(const struct report_function *function)
+{
+    int64_t known = 0;
+
+    for (size_t i = 0; i < function->n_callers; i++)
+        if (function->callers[i].ncalls > 0)
+            known = profile_sum(known, function->callers[i].ncalls);
+    return function->ncalls > known ? function->ncalls - known : 0;
+}
+
 static void place_callers(struct build *build)
 {
     struct report *report = build->report;
@@ -324,8 +341,11 @@ static void place_callers(struct build *build)
         if (pairs.slots[i].used)
             place_caller(build, &pairs.slots[i]);
     pair_sums_deinit(&pairs);
-    for (size_t i = 0; i < report->n_functions; i++)
-        rank_callers(report->functions[i].callers, report->functions[i].n_callers, build->options);
+    for (size_t i = 0; i < report->n_functions; i++) {
+        struct report_function *function = &report->functions[i];
+        function->other_calls = other_calls(function);
+        rank_callers(function->callers, function->n_callers, build->options);
+    }
 }
 
 static void place_sites(struct build *build)

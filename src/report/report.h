@@ -167,6 +167,7 @@ struct report_function {
     size_t n_lines;
     struct report_caller *callers; ///< [n_callers]
     size_t n_callers;
+    int64_t other_calls;             ///< Of `ncalls`, those by none of the callers.
     const struct report_site *sites; ///< [n_sites] most time first, when foreign files are opened.
     size_t n_sites;
     bool listed; ///< Chosen for the view of lines.

@@ -18,6 +18,7 @@ void copy_deinit(struct copy *copy)
     free(copy->parts);
     free(copy->part_call);
     free(copy->edges);
+    free(copy->tables);
     free(copy->edge_taken);
     free(copy->edge_fall);
     free(copy->items);

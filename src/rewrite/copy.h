@@ -60,6 +60,7 @@ enum item_kind {
     ITEM_HOME,   ///< To the original: a call, or what lies behind the function's end.
     ITEM_CALLEE, ///< To what a call calls.
     ITEM_COUNT,  ///< A counter.
+    ITEM_TABLE,  ///< The table of what a call through a pointer calls (callee_table.h).
     ITEM_ALIGN,  ///< To 16 bytes.
 };
 
@@ -69,7 +70,7 @@ struct item {
     bool is_far;     ///< A jump of 32 bits.
     uint32_t insn;   ///< Its own; of a counter the next one that runs.
     uint32_t to;     ///< Jumps: the item; COPY_NONE = out of the function.
-    uint32_t slot;   ///< Counters.
+    uint32_t slot;   ///< Counters; of a table the first one.
     uint32_t offset; ///< From the start of the copy.
     uint64_t home;   ///< ITEM_HOME: where to.
 };
@@ -98,6 +99,7 @@ struct copy {
         *part_call; ///< Per part, the call on whose way it is counted; COPY_NONE = at its start.
     struct counting *edges;  ///< Per needed edge.
     struct counting entries; ///< Calls of the function; both COPY_NONE = not counted.
+    uint32_t *tables;        ///< Per instruction, the first slot of its table; COPY_NONE = none.
     uint32_t *edge_taken;    ///< Per instruction, the needed edge by its jump.
     uint32_t *edge_fall;     ///< Per instruction, the needed edge into the block behind.
 

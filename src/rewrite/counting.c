@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/mem.h"
+#include "rewrite/callee_table.h"
 #include "rewrite/no_return.h"
 #include "rewrite/sites.h"
 
@@ -213,6 +214,30 @@ static void settle_entries(struct copy *copy)
         copy->entries = count_site(copy, site);
 }
 
+// ---- calls through pointers
+
+static bool has_table(const struct copy *copy, uint32_t i)
+{
+    const struct insn *insn = copy_insn(copy, i);
+    size_t size;
+
+    if (copy->form != REWRITE_COUNTER_GS || insn->kind != INSN_CALL || insn->has_target ||
+        copy->live[i] || copy->function->flow->insns[i].block == FLOW_NONE)
+        return false;
+    const uint8_t *bytes = copy_bytes_at(copy, insn->addr, &size);
+    return bytes && callee_table_size(bytes, insn->size) > 0;
+}
+
+static void settle_tables(struct copy *copy)
+{
+    for (uint32_t i = 0; i < copy->function->flow->insn_count; i++) {
+        if (!has_table(copy, i))
+            continue;
+        copy->tables[i] = copy->slot_count;
+        copy->slot_count += CALLEE_TABLE_SLOTS;
+    }
+}
+
 static void fill(uint32_t *numbers, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -231,6 +256,8 @@ bool counting_settle(struct copy *copy)
     copy->edge_fall = mem_alloc_array(flow->insn_count + 1u, sizeof *copy->edge_fall);
     fill(copy->edge_taken, flow->insn_count);
     fill(copy->edge_fall, flow->insn_count);
+    copy->tables = mem_alloc_array(flow->insn_count + 1u, sizeof *copy->tables);
+    fill(copy->tables, flow->insn_count);
     for (uint32_t i = 0; i < points->part_count; i++)
         if (!settle_part(copy, i))
             return false;
@@ -238,6 +265,7 @@ bool counting_settle(struct copy *copy)
         if (!settle_edge(copy, i))
             return false;
     settle_entries(copy);
+    settle_tables(copy);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "rewrite/callee_table.h"
 #include "rewrite/counting.h"
 #include "rewrite/plan.h"
 
@@ -117,6 +118,36 @@ static void add_entries(struct counts *c)
             counting_value(c->copy, entries, c->slots));
 }
 
+// ---- calls
+
+// Whether an instruction calls another function or jumps to it, always to the same one.
+static bool is_way_out(const struct copy *copy, uint32_t i)
+{
+    const struct insn *insn = copy_insn(copy, i);
+
+    if (!insn->has_target || copy->function->flow->insns[i].block == FLOW_NONE)
+        return false;
+    return insn->kind == INSN_CALL ||
+           (insn->kind == INSN_JUMP && copy_target(copy, i) == COPY_NONE);
+}
+
+// As calls are told otherwise, each is named by its last byte.
+static void add_calls(struct counts *c)
+{
+    const struct flow *flow = flow_of(c);
+    const struct counter_points *points = c->copy->function->points;
+
+    for (uint32_t i = 0; i < flow->insn_count; i++) {
+        const struct insn *insn = copy_insn(c->copy, i);
+        if (!is_way_out(c->copy, i))
+            continue;
+        uint32_t part = counter_points_part_of(points, flow, i);
+        uint64_t count = counting_value(c->copy, c->copy->parts[part], c->slots);
+        if (count)
+            add(c, REWRITE_COUNT_CALL, insn->addr + insn->size - 1, insn->target, count);
+    }
+}
+
 size_t rewrite_counts(const struct rewrite_plan *plan, size_t function, const uint64_t *slots,
                       struct rewrite_count **ret)
 {
@@ -132,6 +163,33 @@ size_t rewrite_counts(const struct rewrite_plan *plan, size_t function, const ui
     for (uint32_t i = 0; i < edge_count; i++)
         add_unseen(&c, i);
     add_entries(&c);
+    add_calls(&c);
     *ret = c.items;
     return c.count;
+}
+
+// ---- calls through pointers
+
+size_t rewrite_callees(const struct rewrite_plan *plan, size_t function, const uint64_t *slots,
+                       struct rewrite_callee **ret)
+{
+    const struct copy *copy = &plan->copies[function];
+    const uint32_t insn_count = copy_is_refused(copy) ? 0 : copy->function->flow->insn_count;
+    struct rewrite_callee *callees = NULL;
+    size_t capacity = 0;
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < insn_count; i++) {
+        const struct insn *insn = copy_insn(copy, i);
+        if (copy->tables[i] == COPY_NONE)
+            continue;
+        const uint64_t *table = slots + copy->slot_first + copy->tables[i];
+        for (unsigned k = 0; k < REWRITE_CALLEES && table[2 * k]; k++) {
+            callees = mem_grow(callees, &capacity, n, sizeof *callees);
+            callees[n++] = (struct rewrite_callee){insn->addr + insn->size - 1, table[2 * k],
+                                                   table[2 * k + 1]};
+        }
+    }
+    *ret = callees;
+    return n;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "code/encoding.h"
+#include "rewrite/callee_table.h"
 #include "rewrite/layout.h"
 #include "rewrite/probe.h"
 
@@ -23,6 +24,22 @@ static bool put_distance(uint8_t *ret, uint64_t from, uint64_t to)
 
     memcpy(ret, &written, sizeof written);
     return written == distance;
+}
+
+bool emit_table(const struct copy *copy, const struct emit_target *target, uint32_t call,
+                uint64_t at, uint8_t *ret)
+{
+    const struct insn *insn = copy_insn(copy, call);
+    size_t size;
+    const struct callee_table table = {
+        .call = copy_bytes_at(copy, insn->addr, &size),
+        .call_size = insn->size,
+        .call_addr = insn->addr,
+        .addr = at,
+        .slots = target->counters + 8ull * (copy->slot_first + copy->tables[call]),
+    };
+
+    return callee_table_emit(&table, ret);
 }
 
 bool emit_long_jump(uint64_t from, uint64_t to, uint8_t ret[5])
@@ -173,6 +190,8 @@ static bool emit_item(struct emitting *e)
     case ITEM_COUNT:
         return probe_emit(e->copy->form, item->saves, e->at,
                           e->target->counters + 8ull * (e->copy->slot_first + item->slot), e->ret);
+    case ITEM_TABLE:
+        return emit_table(e->copy, e->target, item->insn, e->at, e->ret);
     case ITEM_ALIGN:
         emit_nops(e->ret, layout_size_of(e->copy, item));
         return true;
@@ -264,6 +283,40 @@ size_t emit_patches(struct copy *copy, const struct emit_target *target, uint32_
 
 // ---- places
 
+struct place_step {
+    uint32_t offset;
+    uint16_t pushed;
+};
+
+static bool is_added(const struct item *item)
+{
+    return item->kind != ITEM_INSN && item->kind != ITEM_JUMP && item->kind != ITEM_LOOP;
+}
+
+// Where the stack pointer changes in an item; returns how many such steps there are.
+static unsigned steps_of(const struct copy *copy, const struct item *item,
+                         struct place_step ret[PROBE_STEPS])
+{
+    struct probe_step steps[PROBE_STEPS];
+    const struct insn *insn = copy_insn(copy, item->insn);
+    size_t size;
+
+    ret[0] = (struct place_step){0, 0};
+    if (item->kind == ITEM_TABLE) {
+        uint32_t to;
+        callee_table_pushed(copy_bytes_at(copy, insn->addr, &size), insn->size, &ret[1].offset,
+                            &to);
+        ret[1].pushed = sizeof(uint64_t);
+        return to ? 2 : 1;
+    }
+    if (item->kind != ITEM_COUNT || !item->saves)
+        return 1;
+    probe_steps(copy->form, steps);
+    for (unsigned i = 0; i < PROBE_STEPS; i++)
+        ret[i] = (struct place_step){steps[i].offset, steps[i].pushed};
+    return PROBE_STEPS;
+}
+
 size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
 {
     size_t n = 0;
@@ -271,12 +324,14 @@ size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
     for (size_t i = 0; i < copy->item_count; i++) {
         const struct item *item = &copy->items[i];
         uint64_t addr = item->kind == ITEM_HOME ? item->home : copy_insn(copy, item->insn)->addr;
-        struct probe_step steps[PROBE_STEPS];
-        probe_steps(copy->form, steps);
-        unsigned count = item->kind == ITEM_COUNT && item->saves ? PROBE_STEPS : 1;
+        struct place_step steps[PROBE_STEPS];
+        unsigned count = steps_of(copy, item, steps);
         for (unsigned step = 0; step < count && layout_size_of(copy, item); step++)
-            ret[n++] = (struct rewrite_place){copy->offset + item->offset + steps[step].offset,
-                                              count > 1 ? steps[step].pushed : 0, addr};
+            ret[n++] =
+                (struct rewrite_place){.offset = copy->offset + item->offset + steps[step].offset,
+                                       .pushed = steps[step].pushed,
+                                       .added = is_added(item),
+                                       .addr = addr};
     }
     return n;
 }

@@ -38,6 +38,16 @@ size_t emit_patches(struct copy *copy, const struct emit_target *target, uint32_
  */
 size_t emit_places(const struct copy *copy, struct rewrite_place *ret);
 
+/**
+ * Write the table of a call through a pointer.
+ *
+ * @param at Where it will be.
+ * @param[out] ret CALLEE_TABLE_MAX bytes at most.
+ * @return False when something is out of reach from there.
+ */
+bool emit_table(const struct copy *copy, const struct emit_target *target, uint32_t call,
+                uint64_t at, uint8_t *ret);
+
 /** Write a jump of 5 bytes at `from` to `to`. False when that is too far. */
 bool emit_long_jump(uint64_t from, uint64_t to, uint8_t ret[5]);
 

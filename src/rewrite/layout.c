@@ -3,6 +3,7 @@
 //     align                       where the original was
 //     -> item_of_insn[first]      jumps to the block lead here
 //     count                       of a part, before the first instruction where flags are dead
+//     table                       of what a call through a pointer calls
 //     instruction ... home        a call leads to the original
 //     -> item_of_return[call]     and its springboard back to here
 //     count                       of the edge into the block behind
@@ -13,6 +14,7 @@
 
 #include "base/mem.h"
 #include "code/encoding.h"
+#include "rewrite/callee_table.h"
 #include "rewrite/counting.h"
 #include "rewrite/probe.h"
 #include "rewrite/sites.h"
@@ -73,6 +75,8 @@ static void add_jump(struct copy *copy, uint32_t i)
 
 static void add_call(struct copy *copy, uint32_t i)
 {
+    if (copy->tables[i] != COPY_NONE)
+        add(copy, ITEM_TABLE, i)->slot = copy->tables[i];
     add(copy, ITEM_HOME, i)->home = copy_insn(copy, i)->addr;
     copy->item_of_return[i] = (uint32_t)copy->item_count;
 }
@@ -210,6 +214,14 @@ static void add_detours(struct copy *copy)
 
 // ---- sizes
 
+static uint32_t table_size(const struct copy *copy, const struct insn *call)
+{
+    size_t size;
+    const uint8_t *bytes = copy_bytes_at(copy, call->addr, &size);
+
+    return callee_table_size(bytes, call->size);
+}
+
 uint32_t layout_size_of(const struct copy *copy, const struct item *item)
 {
     const struct insn *insn = copy_insn(copy, item->insn);
@@ -229,6 +241,8 @@ uint32_t layout_size_of(const struct copy *copy, const struct item *item)
         return insn->size;
     case ITEM_COUNT:
         return probe_size(copy->form, item->saves);
+    case ITEM_TABLE:
+        return table_size(copy, insn);
     case ITEM_ALIGN:
         return -item->offset % ALIGNMENT;
     }

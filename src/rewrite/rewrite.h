@@ -22,6 +22,7 @@
 #ifndef LPROF_REWRITE_REWRITE_H
 #define LPROF_REWRITE_REWRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,7 @@ struct rewrite_patch {
 struct rewrite_place {
     uint32_t offset;
     uint16_t pushed; ///< By how much the stack pointer is lower than at the original [bytes].
+    bool added;      ///< The original has no such instruction: a counter, a way home, padding.
     uint64_t addr;   ///< The instruction that runs here, or, in a counter, the one that runs next.
 };
 
@@ -121,11 +123,36 @@ void rewrite_image_deinit(struct rewrite_image *image);
 /** The place that an offset into the copies is in; NULL outside of them. */
 const struct rewrite_place *rewrite_image_place(const struct rewrite_image *image, size_t offset);
 
+/** The patch of the original that an address is in; NULL outside of all. */
+const struct rewrite_patch *rewrite_image_patch(const struct rewrite_image *image, uint64_t addr);
+
 enum rewrite_count_kind {
     REWRITE_COUNT_INSTRUCTION, ///< Executions of the instruction at `addr`.
     REWRITE_COUNT_EDGE,        ///< Ways from the instruction at `from` to the one at `addr`.
     REWRITE_COUNT_ENTRIES,     ///< Calls of the function at `addr`, jumps to its entry included.
+    REWRITE_COUNT_CALL, ///< Calls, or jumps out of the function, by the one at `from` to `addr`.
 };
+
+/** Most functions that are told apart of those that one call through a pointer calls. */
+#define REWRITE_CALLEES 8
+
+/** A function that was called through a pointer. */
+struct rewrite_callee {
+    uint64_t from;   ///< The call, by its last byte.
+    uint64_t target; ///< Run address.
+    uint64_t count;
+};
+
+/**
+ * What the calls of a function through pointers called. Where one called more than REWRITE_CALLEES
+ * functions, and where it runs in the original without a way into the copy, calls are missing.
+ *
+ * @param slots The counters of one thread: addresses are among them.
+ * @param[out] ret Free it.
+ * @return How many.
+ */
+size_t rewrite_callees(const struct rewrite_plan *plan, size_t function, const uint64_t *slots,
+                       struct rewrite_callee **ret);
 
 /** A count in the form that counting by steps gives: what `hits` needs of it is all there. */
 struct rewrite_count {

@@ -5,9 +5,27 @@
 
 #include "base/mem.h"
 #include "code/encoding.h"
+#include "rewrite/callee_table.h"
 #include "rewrite/sites.h"
 #include "rewrite/verify_patches.h"
 #include "rewrite/verify_walk.h"
+
+// Pass the table of a call. False when it is not what stands there.
+static bool pass_table(struct verify_walk *w, uint32_t call)
+{
+    const struct insn *insn = copy_insn(w->copy, call);
+    uint8_t expected[CALLEE_TABLE_MAX];
+    size_t left;
+    const uint8_t *bytes = copy_bytes_at(w->copy, insn->addr, &left);
+    uint32_t size = callee_table_size(bytes, insn->size);
+
+    if (w->copy->live[call] || size > verify_walk_left(w) ||
+        !emit_table(w->copy, &w->input->target, call, verify_walk_here(w), expected) ||
+        memcmp(expected, verify_walk_now(w), size) != 0)
+        return verify_walk_differs(w, insn->addr);
+    verify_walk_pass(w, size);
+    return true;
+}
 
 // Pass counters and nops. False when one of them overwrites flags that the instruction behind reads.
 static bool pass_inserted(struct verify_walk *w, uint32_t next)
@@ -26,7 +44,7 @@ static bool pass_inserted(struct verify_walk *w, uint32_t next)
             break;
         }
     }
-    return true;
+    return w->copy->tables[next] == COPY_NONE || pass_table(w, next);
 }
 
 // ---- one instruction

@@ -240,30 +240,56 @@ void agent_link_go(struct agent_link *link)
 
 // ---- counts
 
-static void add_block(const uint8_t *block, uint64_t *slots, size_t n)
+// How many blocks were used, and who had none.
+static uint64_t read_area(const struct agent_link *link, uint64_t *overflow_ret)
 {
-    const uint8_t *counters = block + sizeof(struct agent_block);
+    struct agent_area area;
 
-    for (size_t i = 0; i < n; i++) {
-        uint64_t count;
-        memcpy(&count, counters + i * sizeof count, sizeof count);
-        slots[i] += count;
+    *overflow_ret = 0;
+    if (!link->block_size || pread(link->counters, &area, sizeof area, 0) != (ssize_t)sizeof area)
+        return 0;
+    *overflow_ret = area.overflow;
+    return area.used < link->block_count ? area.used : link->block_count;
+}
+
+void agent_link_each(const struct agent_link *link,
+                     void (*see)(void *context, const uint64_t *slots), void *context)
+{
+    uint64_t overflow;
+    uint64_t used = read_area(link, &overflow);
+
+    if (!used)
+        return;
+    uint8_t *blocks = mmap(NULL, used * link->block_size, PROT_READ, MAP_SHARED, link->counters, 0);
+    if (blocks == MAP_FAILED)
+        return;
+    for (uint64_t i = 1; i < used; i++) {
+        const void *slots = blocks + i * link->block_size + sizeof(struct agent_block);
+        see(context, slots);
     }
+    munmap(blocks, used * link->block_size);
+}
+
+struct sum {
+    uint64_t *slots; // [n]
+    size_t n;
+};
+
+static void add_block(void *context, const uint64_t *slots)
+{
+    const struct sum *sum = context;
+
+    for (size_t i = 0; i < sum->n; i++)
+        sum->slots[i] += slots[i];
 }
 
 uint64_t agent_link_sum(const struct agent_link *link, uint64_t *slots, size_t n)
 {
-    struct agent_area area;
+    struct sum sum = {slots, n};
+    uint64_t overflow;
 
     memset(slots, 0, n * sizeof *slots);
-    if (!link->block_size || pread(link->counters, &area, sizeof area, 0) != (ssize_t)sizeof area)
-        return 0;
-    uint64_t used = area.used < link->block_count ? area.used : link->block_count;
-    uint8_t *blocks = mmap(NULL, used * link->block_size, PROT_READ, MAP_SHARED, link->counters, 0);
-    if (blocks == MAP_FAILED)
-        return 0;
-    for (uint64_t i = 1; i < used; i++)
-        add_block(blocks + i * link->block_size, slots, n);
-    munmap(blocks, used * link->block_size);
-    return area.overflow;
+    agent_link_each(link, add_block, &sum);
+    read_area(link, &overflow);
+    return overflow;
 }

@@ -69,6 +69,10 @@ LPROF_MUST_USE struct lprof_error *agent_link_load(struct agent_link *link, cons
 /** Let the program run: the agent hangs up then. */
 void agent_link_go(struct agent_link *link);
 
+/** Show the counters of one thread after the other, as many as there are. */
+void agent_link_each(const struct agent_link *link,
+                     void (*see)(void *context, const uint64_t *slots), void *context);
+
 /**
  * Add the counters up over all threads.
  *

@@ -7,7 +7,11 @@
 // A module at 0x10000 whose copies lie at 0x5000: 16 bytes for 0x100, 16 for 0x120 with 136 bytes pushed.
 enum { BIAS = 0x10000, COPIES = 0x5000, PUSHED = 136, SP = 0x7000 };
 
-static struct rewrite_place places[] = {{0, 0, 0x100}, {16, PUSHED, 0x120}};
+// The second one counts.
+static struct rewrite_place places[] = {
+    {.offset = 0, .addr = 0x100}, {.offset = 16, .pushed = PUSHED, .added = true, .addr = 0x120}};
+
+static struct rewrite_patch patches[] = {{.addr = 0x100, .size = 5}};
 
 struct seen {
     struct event event;
@@ -41,7 +45,8 @@ static void start(struct setting *s)
         .bias = BIAS,
         .copies = COPIES,
         .installed = true,
-        .image = {.size = 32, .places = places, .place_count = 2},
+        .image =
+            {.size = 32, .places = places, .place_count = 2, .patches = patches, .patch_count = 1},
     };
     s->items[0] = &s->module;
     s->modules = (struct exact_modules){.items = s->items, .count = 1};
@@ -138,5 +143,21 @@ LP_TEST(exact_samples, another_program_has_no_copies)
         cr_expect_eq(s.seen.event.u.sample.ip, pid == 1 ? BIAS + 0x100 : COPIES, "pid %d", pid);
     }
     cr_expect_eq(s.seen.n, 6);
+    exact_samples_deinit(&s.samples);
+}
+
+LP_TEST(exact_samples, time_in_code_that_only_counts_is_what_counting_costs)
+{
+    const uint64_t at[] = {COPIES + 5,   COPIES + 16,  COPIES + 40,
+                           BIAS + 0x100, BIAS + 0x104, BIAS + 0x105};
+    struct setting s;
+
+    start(&s);
+    for (unsigned i = 0; i < 6; i++) {
+        struct event event = sample_at(1, at[i], NULL, 0);
+        event.u.sample.weight_ns = 1u << i;
+        exact_samples_receive(&s.samples, &event);
+    }
+    cr_expect_eq(s.samples.counting_ns, 2 + 8 + 16);
     exact_samples_deinit(&s.samples);
 }

@@ -387,6 +387,46 @@ static unsigned run_calls(void)
     return sum;
 }
 
+// ---- calls through pointers
+
+struct pair {
+    operation *first;
+    operation *second;
+};
+
+static operation *volatile current = identity;
+
+APART static unsigned through_table(operation *const *table, unsigned n, unsigned i)
+{
+    return table[i % n](i % 9 + 1) + 1;
+}
+
+APART static unsigned through_pair(const struct pair *pair, unsigned n)
+{
+    return pair->second(n) ^ pair->first(n + 1);
+}
+
+APART static unsigned through_variable(unsigned n)
+{
+    return current(n) * 3;
+}
+
+static unsigned run_pointers(void)
+{
+    // More than are told apart.
+    static operation *const table[] = {identity,  note, dense, triangle, collatz,
+                                       shift_out, tail, even,  odd,      fibonacci};
+    const struct pair pairs[] = {{note, identity}, {dense, triangle}};
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < 40; i++) {
+        sum = sum * 31 + through_table(table, 10, i) + through_pair(&pairs[i % 2], i % 7);
+        current = i % 3 ? note : identity;
+        sum += through_variable(i);
+    }
+    return sum;
+}
+
 static unsigned run_rest(void)
 {
     unsigned sum = 0;
@@ -405,6 +445,7 @@ unsigned long shapes_run(void)
     unsigned long sum = run_loops();
     sum = sum * 31 + run_switches();
     sum = sum * 31 + run_calls();
+    sum = sum * 31 + run_pointers();
     sum = sum * 31 + run_rest();
     return sum * 31 + sink;
 }

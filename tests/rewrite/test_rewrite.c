@@ -173,12 +173,18 @@ LP_TEST(rewrite, between_adjacent_calls_the_original_runs)
     cr_expect_eq(r.image.patch_count, 2);
     cr_expect_eq(r.image.patches[1].addr, 0x100f);
     cr_expect_eq(rewrite_plan_slots(r.plan), 1);
-    cr_assert_eq(rewrite_counts(r.plan, 0, slots, &counts), 2);
+    cr_assert_eq(rewrite_counts(r.plan, 0, slots, &counts), 4);
     cr_expect_eq(counts[0].kind, REWRITE_COUNT_INSTRUCTION);
     cr_expect_eq(counts[0].addr, 0x1000);
     cr_expect_eq(counts[0].count, 7);
     cr_expect_eq(counts[1].kind, REWRITE_COUNT_ENTRIES);
     cr_expect_eq(counts[1].count, 7);
+    for (int i = 0; i < 2; i++) {
+        cr_expect_eq(counts[2 + i].kind, REWRITE_COUNT_CALL);
+        cr_expect_eq(counts[2 + i].from, i ? 0x100e : 0x1009, "the call's last byte");
+        cr_expect_eq(counts[2 + i].addr, i ? 0x1100f : 0x1100a);
+        cr_expect_eq(counts[2 + i].count, 7);
+    }
     free(counts);
     rewritten_deinit(&r);
 }

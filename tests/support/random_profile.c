@@ -130,6 +130,7 @@ static void random_meta(struct profile *p, uint64_t *state)
     meta->rate_hz = below(state, 3) * 1000;
     meta->wall_ns = below(state, 1000000);
     meta->cpu_ns = below(state, 1000000);
+    meta->counting_ns = below(state, 1000000);
     meta->lost_samples = below(state, 10);
     meta->exit_status = below(state, 3);
     meta->threads = below(state, 10);
@@ -271,10 +272,11 @@ static void add_meta(struct text *text, const struct profile_meta *m)
                               shown(m->date), shown(m->host), shown(m->kernel), shown(m->cpu),
                               shown(m->mode), shown(m->mode_asked), shown(m->clock),
                               shown(m->sampler), shown(m->folder)));
-    add_line(text, mem_printf("meta %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-                              " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
-                              m->rate_hz, m->wall_ns, m->cpu_ns, m->lost_samples, m->exit_status,
-                              m->threads, m->processes, m->clustered_samples, m->runs));
+    add_line(text,
+             mem_printf("meta %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+                        " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+                        m->rate_hz, m->wall_ns, m->cpu_ns, m->counting_ns, m->lost_samples,
+                        m->exit_status, m->threads, m->processes, m->clustered_samples, m->runs));
 }
 
 static int compare(const void *a, const void *b)
