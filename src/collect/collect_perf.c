@@ -21,7 +21,6 @@
 #include "collect/order.h"
 #include "collect/perf_cpu.h"
 #include "collect/process_size.h"
-#include "event/heap_wire.h"
 
 #define RING_PAGES_MAX 2048
 #define RING_PAGES_MIN 64
@@ -460,9 +459,11 @@ static void hand_on_rest_of_lost(struct collector *collector, const struct event
 // What of the program's memory is lprof's.
 static uint64_t own_bytes(const struct collector *collector, uint64_t all)
 {
-    bool has = collector->heap && heap_ring_totals(collector->heap).started;
+    struct heap_ring_totals totals = {0};
 
-    return has && all > HEAP_WIRE_MAPPED_BYTES ? HEAP_WIRE_MAPPED_BYTES : 0;
+    if (collector->heap)
+        totals = heap_ring_totals(collector->heap);
+    return totals.started && all > totals.own_bytes ? totals.own_bytes : 0;
 }
 
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)

@@ -17,6 +17,8 @@ struct heap_ring {
     uint8_t *place;                  // The header, and the ring twice.
     struct heap_wire_header *header; // NULL = not mapped.
     uint8_t *ring;
+    uint64_t head_seen; // What `head` was when it was last looked at, which disturbs writers.
+    uint64_t time_ns;   // Of the last record that had one.
     uint64_t broken;
 };
 
@@ -92,25 +94,50 @@ static const struct heap_wire_record *first_record(const struct heap_ring *ring)
     return (const void *)(ring->ring + ring->header->tail % HEAP_WIRE_RING_BYTES);
 }
 
-// The size of the first record; 0 when there is none that is complete. Programs may write anything.
-static uint32_t first_size(const struct heap_ring *ring)
+// How much is written, or being written, from the tail on. Time is asked for when all was read.
+static uint64_t pending_bytes(struct heap_ring *ring)
 {
-    uint64_t head = __atomic_load_n(&ring->header->head, __ATOMIC_ACQUIRE);
+    struct heap_wire_header *header = ring->header;
 
-    if (head - ring->header->tail < HEAP_WIRE_UNIT ||
-        head - ring->header->tail > HEAP_WIRE_RING_BYTES)
+    if (ring->head_seen == header->tail) {
+        ring->head_seen = __atomic_load_n(&header->head, __ATOMIC_ACQUIRE);
+        __atomic_store_n(&header->tick, header->tick + 1, __ATOMIC_RELAXED);
+    }
+    return ring->head_seen - header->tail;
+}
+
+// The size of the first record; 0 when there is none that is complete. Programs may write anything.
+static uint32_t first_size(struct heap_ring *ring)
+{
+    uint64_t pending = pending_bytes(ring);
+
+    if (pending < HEAP_WIRE_UNIT || pending > HEAP_WIRE_RING_BYTES)
         return 0;
     uint32_t size = __atomic_load_n(&first_record(ring)->size, __ATOMIC_ACQUIRE);
-    bool sound = size % HEAP_WIRE_UNIT == 0 && size <= head - ring->header->tail;
+    bool sound = size % HEAP_WIRE_UNIT == 0 && size <= pending;
     return sound ? size : HEAP_WIRE_UNIT;
 }
 
-bool heap_ring_front(const struct heap_ring *ring, uint64_t *ret_ns)
+static bool has_time(uint32_t kind, uint32_t size)
 {
-    if (!first_size(ring))
-        return false;
-    *ret_ns = first_record(ring)->time_ns;
-    return true;
+    return kind != HEAP_WIRE_SHORT_ALLOC && kind != HEAP_WIRE_SHORT_FREE &&
+           size >= offsetof(struct heap_wire_record, pid);
+}
+
+bool heap_ring_front(struct heap_ring *ring, uint64_t *ret_ns)
+{
+    for (uint32_t size; (size = first_size(ring)); heap_ring_pop(ring)) {
+        const struct heap_wire_record *record = first_record(ring);
+        uint64_t time_ns = has_time(record->kind, size) ? record->time_ns : 0;
+        // Clocks of different processors may differ a little.
+        if (time_ns > ring->time_ns)
+            ring->time_ns = time_ns;
+        if (record->kind != HEAP_WIRE_TIME) {
+            *ret_ns = ring->time_ns;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void decode_registers(const struct heap_wire_record *record, struct event_sample *sample)
@@ -128,58 +155,111 @@ static void decode_registers(const struct heap_wire_record *record, struct event
         sample->registers[places[i]] = record->registers[i];
 }
 
-bool heap_ring_decode(const struct heap_ring *ring, struct event *ret)
+static bool decode_short(const struct heap_ring *ring, size_t size, struct event *ret)
+{
+    struct heap_wire_short record = {0};
+
+    memcpy(&record, first_record(ring), size < sizeof record ? size : sizeof record);
+    bool is_free = record.kind == HEAP_WIRE_SHORT_FREE;
+    if (size < (is_free ? offsetof(struct heap_wire_short, bytes) : sizeof record))
+        return false;
+    *ret = (struct event){.kind = is_free ? EVENT_FREE : EVENT_ALLOC,
+                          .pid = record.pid,
+                          .tid = record.tid,
+                          .time_ns = ring->time_ns};
+    if (is_free)
+        ret->u.free.addr = record.addr;
+    else
+        ret->u.alloc = (struct event_alloc){
+            .addr = record.addr, .bytes = record.bytes, .stack_id = record.stack_id};
+    return true;
+}
+
+static bool decode_alloc(const struct heap_ring *ring, size_t size, struct event *ret)
 {
     const struct heap_wire_record *first = first_record(ring);
+    // Checked and used is a copy: the program may still write to its own.
+    struct heap_wire_record record = {0};
+
+    if (size < sizeof record)
+        return false;
+    memcpy(&record, first, sizeof record);
+    if (record.stack_bytes > size - sizeof record)
+        return false;
+    *ret = (struct event){
+        .kind = EVENT_ALLOC, .pid = record.pid, .tid = record.tid, .time_ns = ring->time_ns};
+    ret->u.alloc =
+        (struct event_alloc){.addr = record.addr,
+                             .bytes = record.bytes,
+                             .interval = ring->header->full ? 0 : HEAP_RING_INTERVAL_BYTES,
+                             .stack_id = record.stack_id};
+    decode_registers(&record, &ret->u.alloc.at);
+    ret->u.alloc.at.stack = record.stack_bytes ? first->stack : NULL;
+    ret->u.alloc.at.stack_size = record.stack_bytes;
+    return true;
+}
+
+static bool decode_free(const struct heap_ring *ring, size_t size, struct event *ret)
+{
+    const struct heap_wire_record *record = first_record(ring);
+
+    if (size < offsetof(struct heap_wire_record, bytes))
+        return false;
+    *ret = (struct event){.kind = EVENT_FREE,
+                          .pid = record->pid,
+                          .tid = record->tid,
+                          .time_ns = ring->time_ns,
+                          .u.free.addr = record->addr};
+    return true;
+}
+
+bool heap_ring_decode(struct heap_ring *ring, struct event *ret)
+{
     size_t size = first_size(ring);
 
-    if (size < sizeof *first)
+    if (!size)
         return false;
-    // Checked and used is a copy: the program may still write to its own.
-    const struct heap_wire_record record = *first;
-    struct event event = {.pid = record.pid, .tid = record.tid, .time_ns = record.time_ns};
-    if (record.kind == HEAP_WIRE_FREE) {
-        event.kind = EVENT_FREE;
-        event.u.free.addr = record.addr;
-    } else if (record.kind == HEAP_WIRE_ALLOC && record.stack_bytes <= size - sizeof record) {
-        event.kind = EVENT_ALLOC;
-        event.u.alloc =
-            (struct event_alloc){.addr = record.addr,
-                                 .bytes = record.bytes,
-                                 .interval = ring->header->full ? 0 : HEAP_RING_INTERVAL_BYTES};
-        decode_registers(&record, &event.u.alloc.at);
-        event.u.alloc.at.stack = record.stack_bytes ? first->stack : NULL;
-        event.u.alloc.at.stack_size = record.stack_bytes;
-    } else {
+    switch (first_record(ring)->kind) {
+    case HEAP_WIRE_SHORT_ALLOC:
+    case HEAP_WIRE_SHORT_FREE:
+        return decode_short(ring, size, ret);
+    case HEAP_WIRE_ALLOC:
+        return decode_alloc(ring, size, ret);
+    case HEAP_WIRE_FREE:
+        return decode_free(ring, size, ret);
+    default:
         return false;
     }
-    *ret = event;
-    return true;
 }
 
 void heap_ring_pop(struct heap_ring *ring)
 {
     uint32_t size = first_size(ring);
     uint64_t tail = ring->header->tail;
-    uint64_t at = tail % HEAP_WIRE_RING_BYTES;
 
     // Wherever the next records will start, they must not look complete.
-    for (uint64_t unit = 0; unit < size; unit += HEAP_WIRE_UNIT)
-        memset(ring->ring + at + unit, 0, sizeof(uint32_t));
+    memset(ring->ring + tail % HEAP_WIRE_RING_BYTES, 0, size);
     __atomic_store_n(&ring->header->tail, tail + size, __ATOMIC_RELEASE);
 }
 
-bool heap_ring_is_pending(const struct heap_ring *ring)
+bool heap_ring_is_pending(struct heap_ring *ring)
 {
-    return __atomic_load_n(&ring->header->head, __ATOMIC_ACQUIRE) != ring->header->tail &&
-           !first_size(ring);
+    return pending_bytes(ring) && !first_size(ring);
 }
 
-static bool is_record(const struct heap_ring *ring)
+static bool is_record(struct heap_ring *ring)
 {
+    static const enum heap_wire_kind kinds[] = {HEAP_WIRE_ALLOC, HEAP_WIRE_FREE,
+                                                HEAP_WIRE_SHORT_ALLOC, HEAP_WIRE_SHORT_FREE,
+                                                HEAP_WIRE_TIME};
     uint32_t kind = first_record(ring)->kind;
 
-    return first_size(ring) > HEAP_WIRE_UNIT && (kind == HEAP_WIRE_ALLOC || kind == HEAP_WIRE_FREE);
+    if (first_size(ring) <= HEAP_WIRE_UNIT)
+        return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kind == kinds[i])
+            return true;
+    return false;
 }
 
 void heap_ring_pass_over(struct heap_ring *ring)
@@ -187,10 +267,11 @@ void heap_ring_pass_over(struct heap_ring *ring)
     uint64_t head = __atomic_load_n(&ring->header->head, __ATOMIC_ACQUIRE);
 
     ring->broken++;
+    ring->head_seen = head;
     if (head - ring->header->tail > HEAP_WIRE_RING_BYTES)
         __atomic_store_n(&ring->header->tail, head, __ATOMIC_RELEASE);
     while (ring->header->tail < head && !is_record(ring)) {
-        memset(ring->ring + ring->header->tail % HEAP_WIRE_RING_BYTES, 0, sizeof(uint32_t));
+        memset(ring->ring + ring->header->tail % HEAP_WIRE_RING_BYTES, 0, HEAP_WIRE_UNIT);
         __atomic_store_n(&ring->header->tail, ring->header->tail + HEAP_WIRE_UNIT,
                          __ATOMIC_RELEASE);
     }
@@ -202,5 +283,6 @@ struct heap_ring_totals heap_ring_totals(const struct heap_ring *ring)
         .lost = __atomic_load_n(&ring->header->lost, __ATOMIC_RELAXED) + ring->broken,
         .started = __atomic_load_n(&ring->header->started, __ATOMIC_RELAXED),
         .full = ring->header->full,
+        .own_bytes = HEAP_WIRE_MAPPED_BYTES + ring->header->own_bytes,
     };
 }

@@ -38,7 +38,7 @@ const char *heap_ring_path(const struct heap_ring *ring);
 void heap_ring_set_first(struct heap_ring *ring, pid_t pid);
 
 /** The time of the first record; false when there is none that is complete. */
-bool heap_ring_front(const struct heap_ring *ring, uint64_t *ret_ns);
+bool heap_ring_front(struct heap_ring *ring, uint64_t *ret_ns);
 
 /**
  * Decode the first record.
@@ -46,13 +46,13 @@ bool heap_ring_front(const struct heap_ring *ring, uint64_t *ret_ns);
  * @param[out] ret Borrows from the ring until heap_ring_pop().
  * @return False when it makes no sense.
  */
-bool heap_ring_decode(const struct heap_ring *ring, struct event *ret);
+bool heap_ring_decode(struct heap_ring *ring, struct event *ret);
 
 /** Give the first record back. */
 void heap_ring_pop(struct heap_ring *ring);
 
 /** Whether the first record was begun and is not complete: its time is not known yet. */
-bool heap_ring_is_pending(const struct heap_ring *ring);
+bool heap_ring_is_pending(struct heap_ring *ring);
 
 /** Who began the first record will not complete it: it is lost. */
 void heap_ring_pass_over(struct heap_ring *ring);
@@ -61,6 +61,7 @@ void heap_ring_pass_over(struct heap_ring *ring);
 struct heap_ring_totals {
     uint64_t lost;    ///< Records that found no room or made no sense.
     uint64_t started; ///< Processes that joined.
+    uint64_t own_bytes; ///< Memory of the first process, once it joined, that is lprof's.
     bool full;
 };
 

@@ -72,6 +72,8 @@ static void write_alloc(FILE *out, const struct event_alloc *alloc)
 {
     fprintf(out, " addr=%" PRIx64 " size=%" PRIx64 " interval=%" PRIu64, alloc->addr, alloc->bytes,
             alloc->interval);
+    if (alloc->stack_id)
+        fprintf(out, " stack_id=%" PRIx64, alloc->stack_id);
     write_place(out, &alloc->at);
 }
 
@@ -357,6 +359,8 @@ static void parse_alloc(struct reader *reader, struct event_text *text)
     alloc->addr = take_field(reader, "addr=", 16);
     alloc->bytes = take_field(reader, "size=", 16);
     alloc->interval = take_field(reader, "interval=", 10);
+    if (take_word(reader, "stack_id="))
+        alloc->stack_id = take_number(reader, 16, "stack_id");
     parse_place(reader, text, &alloc->at);
 }
 

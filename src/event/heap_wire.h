@@ -3,8 +3,11 @@
  * What a profiled program tells lprof of its heap: a ring of records in memory that both share.
  *
  * Writers are all threads of all processes; each takes room by moving `head`, fills its record, and stores
- * the record's size last. The reader takes records from `tail` on, clears the first word of each unit and
- * then moves `tail`. The ring is mapped twice in a row, so that a record never has a seam.
+ * the record's size last. The reader takes records from `tail` on, clears them and then moves `tail`. The ring
+ * is mapped twice in a row, so that a record never has a seam.
+ *
+ * Where every allocation is told of, the stack of a thread has a number, and goes with the number's first
+ * record alone. Records without a time have that of the last one before them that has one.
  */
 #ifndef LPROF_EVENT_HEAP_WIRE_H
 #define LPROF_EVENT_HEAP_WIRE_H
@@ -14,7 +17,7 @@
 /** In the environment of the program: "PATH", a file to map. */
 #define HEAP_WIRE_VARIABLE "LPROF_HEAP"
 
-#define HEAP_WIRE_VERSION 1
+#define HEAP_WIRE_VERSION 2
 
 /** The library that is loaded into the program. */
 #define HEAP_WIRE_LIBRARY "lprof-heap.so"
@@ -27,10 +30,11 @@
 #define HEAP_WIRE_MAPPED_BYTES (HEAP_WIRE_HEADER_BYTES + 2 * HEAP_WIRE_RING_BYTES)
 
 /** Records start at multiples of this. */
-#define HEAP_WIRE_UNIT 64
+#define HEAP_WIRE_UNIT 8
 
-/** Most stack of a record. */
+/** Most stack of a record: of a sample, and of one that is told of once. */
 #define HEAP_WIRE_STACK_MAX 8192
+#define HEAP_WIRE_STACK_ONCE_MAX 65536
 
 struct heap_wire_header {
     uint32_t version;
@@ -40,8 +44,10 @@ struct heap_wire_header {
     uint32_t children;
     uint32_t closed; ///< Nobody reads any more.
     uint32_t padding;
+    uint64_t own_bytes;         ///< Memory of the first process that is lprof's, besides this.
     _Alignas(64) uint64_t head; ///< Bytes taken by writers since the start.
     _Alignas(64) uint64_t tail; ///< Bytes given back by the reader.
+    uint64_t tick;              ///< Changed by the reader when it wants to know the time.
     _Alignas(64) uint64_t lost; ///< Records that found no room.
     uint64_t started;           ///< Processes that joined.
 };
@@ -50,6 +56,9 @@ struct heap_wire_header {
 enum heap_wire_kind {
     HEAP_WIRE_ALLOC = 0x6c70a110,
     HEAP_WIRE_FREE = 0x6c70f4ee,
+    HEAP_WIRE_SHORT_ALLOC = 0x6c70a111,
+    HEAP_WIRE_SHORT_FREE = 0x6c70f4ef,
+    HEAP_WIRE_TIME = 0x6c7071e0,
 };
 
 /** Registers of a record, enough to unwind its stack. */
@@ -65,6 +74,7 @@ enum heap_wire_register {
     HEAP_WIRE_REGISTERS
 };
 
+/** HEAP_WIRE_TIME is no more than the first three. */
 struct heap_wire_record {
     uint32_t size; ///< Of the record, a multiple of the unit; 0 = not written yet.
     uint32_t kind;
@@ -73,10 +83,22 @@ struct heap_wire_record {
     int32_t tid;
     uint64_t addr;
     uint64_t bytes; ///< Asked for; of an allocation alone, as is what follows.
+    uint64_t stack_id; ///< Number of the stack from now on; 0 = it has none.
     uint64_t registers[HEAP_WIRE_REGISTERS];
     uint32_t stack_bytes;
     uint32_t padding;
     uint8_t stack[]; ///< From the stack pointer up.
+};
+
+/** A record without time and stack. */
+struct heap_wire_short {
+    uint32_t size;
+    uint32_t kind;
+    int32_t pid;
+    int32_t tid;
+    uint64_t addr;
+    uint64_t bytes; ///< Of an allocation alone, as is what follows.
+    uint64_t stack_id;
 };
 
 #endif

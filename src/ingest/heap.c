@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "ingest/heap_pieces.h"
 #include "profile/builder.h"
 
 struct heap_site {
@@ -24,16 +25,9 @@ struct heap_site {
     UT_hash_handle hh;
 };
 
-struct piece {
-    uint64_t addr;
-    struct heap_site *site;
-    double bytes;
-    UT_hash_handle hh;
-};
-
 struct heap_process {
     pid_t pid;
-    struct piece *pieces; // A uthash table.
+    struct heap_pieces pieces;
     UT_hash_handle hh;
 };
 
@@ -44,15 +38,10 @@ void heap_init(struct heap *heap)
 
 static void free_process(struct heap *heap, struct heap_process *process)
 {
-    struct piece *piece;
-    struct piece *next;
-
-    HASH_ITER(hh, process->pieces, piece, next)
-    {
-        HASH_DEL(process->pieces, piece);
-        free(piece);
-    }
+    heap_pieces_deinit(&process->pieces);
     HASH_DEL(heap->processes, process);
+    if (heap->last == process)
+        heap->last = NULL;
     free(process);
 }
 
@@ -74,11 +63,15 @@ void heap_deinit(struct heap *heap)
     }
 }
 
-static struct heap_process *find_process(const struct heap *heap, pid_t pid)
+static struct heap_process *find_process(struct heap *heap, pid_t pid)
 {
-    struct heap_process *process;
+    struct heap_process *process = heap->last;
 
+    if (process && process->pid == pid)
+        return process;
     HASH_FIND(hh, heap->processes, &pid, sizeof pid, process);
+    if (process)
+        heap->last = process;
     return process;
 }
 
@@ -121,34 +114,24 @@ static void change(struct heap *heap, struct heap_site *site, double bytes)
     }
 }
 
-static void take_piece(struct heap *heap, struct heap_process *process, struct piece *piece)
+static void was_freed(struct heap *heap, const struct heap_piece *piece)
 {
     piece->site->freed += piece->bytes;
     change(heap, piece->site, -piece->bytes);
-    HASH_DEL(process->pieces, piece);
-    free(piece);
-}
-
-static struct piece *find_piece(const struct heap_process *process, uint64_t addr)
-{
-    struct piece *piece = NULL;
-
-    if (process)
-        HASH_FIND(hh, process->pieces, &addr, sizeof addr, piece);
-    return piece;
 }
 
 void heap_add(struct heap *heap, const struct heap_alloc *alloc)
 {
     struct heap_process *process = get_process(heap, alloc->pid);
-    struct piece *old = find_piece(process, alloc->addr);
-
-    if (old)
-        take_piece(heap, process, old);
     struct heap_site *site = get_site(heap, alloc->stack, alloc->task);
-    struct piece *piece = mem_alloc(sizeof *piece);
-    *piece = (struct piece){.addr = alloc->addr, .site = site, .bytes = alloc->bytes};
-    HASH_ADD(hh, process->pieces, addr, sizeof piece->addr, piece);
+    struct heap_piece old;
+
+    if (heap_pieces_take(&process->pieces, alloc->addr, &old))
+        was_freed(heap, &old);
+    heap_pieces_put(&process->pieces, &(struct heap_piece){.addr = alloc->addr,
+                                                           .site = site,
+                                                           .bytes = alloc->bytes,
+                                                           .count = alloc->count});
     site->count += alloc->count;
     site->allocated += alloc->bytes;
     change(heap, site, alloc->bytes);
@@ -158,10 +141,10 @@ void heap_add(struct heap *heap, const struct heap_alloc *alloc)
 void heap_free(struct heap *heap, pid_t pid, uint64_t addr)
 {
     struct heap_process *process = find_process(heap, pid);
-    struct piece *piece = find_piece(process, addr);
+    struct heap_piece piece;
 
-    if (piece)
-        take_piece(heap, process, piece);
+    if (process && heap_pieces_take(&process->pieces, addr, &piece))
+        was_freed(heap, &piece);
     else
         heap->unknown_frees++;
 }
@@ -172,8 +155,11 @@ void heap_drop(struct heap *heap, pid_t pid)
 
     if (!process)
         return;
-    for (const struct piece *piece = process->pieces; piece; piece = piece->hh.next)
-        change(heap, piece->site, -piece->bytes);
+    for (size_t i = 0; i < process->pieces.size; i++) {
+        const struct heap_piece *piece = &process->pieces.slots[i];
+        if (piece->site)
+            change(heap, piece->site, -piece->bytes);
+    }
     free_process(heap, process);
 }
 

@@ -17,6 +17,7 @@
 
 struct heap {
     struct heap_process *processes; ///< A uthash table.
+    struct heap_process *last;      ///< The one that was asked for last; NULL = none.
     struct heap_site *sites;        ///< Likewise.
     double live;                    ///< Of all processes [bytes].
     double most;                    ///< The highest that `live` was.

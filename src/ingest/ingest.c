@@ -9,6 +9,7 @@
 #include "ingest/fold.h"
 #include "ingest/heap.h"
 #include "ingest/module_table.h"
+#include "ingest/numbered_stacks.h"
 #include "ingest/resident.h"
 #include "ingest/space.h"
 #include "ingest/task_table.h"
@@ -24,6 +25,7 @@ struct ingest {
     struct clustering clustering;
     struct resident resident;
     struct heap heap;
+    struct numbered_stacks numbered;
     int64_t lost;
     int64_t throttled;
 };
@@ -53,6 +55,7 @@ void ingest_destroy(struct ingest *ingest)
     clustering_deinit(&ingest->clustering);
     resident_deinit(&ingest->resident);
     heap_deinit(&ingest->heap);
+    numbered_stacks_deinit(&ingest->numbered);
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
     task_table_deinit(&ingest->tasks);
@@ -124,6 +127,21 @@ static double weight_of(const struct event_alloc *alloc)
     return -1 / expm1(-(double)alloc->bytes / (double)alloc->interval);
 }
 
+// A stack that has a number is folded once.
+static uint32_t stack_of_alloc(struct ingest *ingest, const struct event *event)
+{
+    const struct event_alloc *alloc = &event->u.alloc;
+    uint32_t stack;
+
+    if (alloc->stack_id && !alloc->at.stack &&
+        numbered_stacks_get(&ingest->numbered, alloc->stack_id, &stack))
+        return stack;
+    stack = fold_stack(&ingest->fold, event);
+    if (alloc->stack_id)
+        numbered_stacks_put(&ingest->numbered, alloc->stack_id, stack);
+    return stack;
+}
+
 static void receive_alloc(struct ingest *ingest, const struct event *event)
 {
     const struct event_alloc *alloc = &event->u.alloc;
@@ -134,7 +152,7 @@ static void receive_alloc(struct ingest *ingest, const struct event *event)
                                   .addr = alloc->addr,
                                   .count = weight,
                                   .bytes = weight * (double)alloc->bytes,
-                                  .stack = fold_stack(&ingest->fold, event),
+                                  .stack = stack_of_alloc(ingest, event),
                                   .task = task_table_id(&ingest->tasks, event->pid, event->tid)});
 }
 

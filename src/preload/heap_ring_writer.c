@@ -1,28 +1,33 @@
-// Stacks are copied by process_vm_readv(2), which stops at the end of a stack of any kind where a plain
-// copy would fault.
 #include "preload/heap_ring_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "event/heap_wire.h"
+#include "preload/stack_ids.h"
+
+#define THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 
 // A writer of every allocation waits for the reader this long, and then gives up for good.
 enum { WAITS = 20000, WAIT_NS = 100000 };
+
+// How far before what is written next the ring is fetched.
+enum { AHEAD = 512 };
 
 static struct heap_wire_header *header; // NULL = nothing is told.
 static uint8_t *ring;
 static bool full;
 static uint64_t interval;
-static int32_t own_pid; // 0 = not asked for since the last fork.
+static uint64_t tail_seen; // What `tail` was when it was last looked at.
+static int32_t own_pid;    // 0 = not asked for since the last fork.
+static THREAD_LOCAL int32_t own_tid;
+static THREAD_LOCAL uint64_t tick_seen;
 
 // ---- joining
 
@@ -45,6 +50,8 @@ static uint8_t *map_twice(int fd)
 static void after_fork(void)
 {
     own_pid = 0;
+    own_tid = 0;
+    stack_ids_after_fork();
     if (header && !header->children)
         header = NULL;
 }
@@ -69,6 +76,9 @@ bool heap_ring_writer_join(void)
     full = found->full;
     interval = found->interval_bytes;
     pthread_atfork(NULL, NULL, after_fork);
+    // Without, every stack is copied.
+    if (full && stack_ids_init() && found->first_pid == (int32_t)syscall(SYS_getpid))
+        __atomic_fetch_add(&found->own_bytes, stack_ids_bytes(), __ATOMIC_RELAXED);
     __atomic_fetch_add(&found->started, 1, __ATOMIC_RELAXED);
     header = found;
     return true;
@@ -101,21 +111,31 @@ static bool wait_for_reader(void)
     return true;
 }
 
-// Room for a record, or NULL.
-static struct heap_wire_record *take_room(uint64_t size)
+// Whether so much is free. The reader's mark is looked at only when it is not known to be.
+static bool has_room(uint64_t head, uint64_t size)
+{
+    if (head + size - __atomic_load_n(&tail_seen, __ATOMIC_ACQUIRE) <= HEAP_WIRE_RING_BYTES)
+        return true;
+    uint64_t tail = __atomic_load_n(&header->tail, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&tail_seen, tail, __ATOMIC_RELEASE);
+    return head + size - tail <= HEAP_WIRE_RING_BYTES;
+}
+
+void *heap_ring_writer_take(uint64_t size)
 {
     uint64_t head = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
 
     for (int waits = 0; waits < WAITS;) {
-        uint64_t tail = __atomic_load_n(&header->tail, __ATOMIC_ACQUIRE);
-        if (head + size - tail > HEAP_WIRE_RING_BYTES) {
+        if (!has_room(head, size)) {
             if (!wait_for_reader())
                 break;
             waits++;
             head = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
         } else if (__atomic_compare_exchange_n(&header->head, &head, head + size, false,
                                                __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-            return (struct heap_wire_record *)(void *)(ring + head % HEAP_WIRE_RING_BYTES);
+            // What comes next is in the reader's cache.
+            __builtin_prefetch(ring + (head + AHEAD) % HEAP_WIRE_RING_BYTES, 1);
+            return ring + head % HEAP_WIRE_RING_BYTES;
         }
     }
     __atomic_fetch_add(&header->lost, 1, __ATOMIC_RELAXED);
@@ -124,83 +144,30 @@ static struct heap_wire_record *take_room(uint64_t size)
     return NULL;
 }
 
-static void fill_head(struct heap_wire_record *record, enum heap_wire_kind kind, const void *memory)
+void heap_ring_writer_commit(void *record, uint32_t size)
 {
-    struct timespec now;
+    __atomic_store_n((uint32_t *)record, size, __ATOMIC_RELEASE);
+}
 
+int32_t heap_ring_writer_pid(void)
+{
     if (!own_pid)
         own_pid = (int32_t)syscall(SYS_getpid);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    record->kind = kind;
-    record->time_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-    record->pid = own_pid;
-    record->tid = (int32_t)syscall(SYS_gettid);
-    record->addr = (uint64_t)(uintptr_t)memory;
+    return own_pid;
 }
 
-static void commit(struct heap_wire_record *record, uint32_t size)
+int32_t heap_ring_writer_tid(void)
 {
-    __atomic_store_n(&record->size, size, __ATOMIC_RELEASE);
+    if (!own_tid)
+        own_tid = (int32_t)syscall(SYS_gettid);
+    return own_tid;
 }
 
-static uint32_t copy_stack(uint8_t *to, uint64_t from)
+bool heap_ring_writer_wants_time(void)
 {
-    struct iovec local = {.iov_base = to, .iov_len = HEAP_WIRE_STACK_MAX};
-    // Pages are read one by one, so that the copy ends where the stack does.
-    struct iovec remote[HEAP_WIRE_STACK_MAX / 4096 + 1];
-    unsigned long n = 0;
+    uint64_t tick = __atomic_load_n(&header->tick, __ATOMIC_RELAXED);
+    bool wants = tick != tick_seen;
 
-    for (uint64_t left = HEAP_WIRE_STACK_MAX; left; n++) {
-        uint64_t to_page_end = 4096 - from % 4096;
-        uint64_t size = left < to_page_end ? left : to_page_end;
-        remote[n] = (struct iovec){.iov_base = (void *)(uintptr_t)from, .iov_len = size};
-        from += size;
-        left -= size;
-    }
-    long copied = syscall(SYS_process_vm_readv, own_pid, &local, 1UL, remote, n, 0UL);
-    return copied > 0 ? (uint32_t)copied : 0;
-}
-
-__attribute__((noinline)) bool heap_ring_writer_alloc(const void *memory, size_t bytes)
-{
-    uint32_t size = (uint32_t)sizeof(struct heap_wire_record) + HEAP_WIRE_STACK_MAX;
-    int before = errno;
-
-    size = (size + HEAP_WIRE_UNIT - 1) / HEAP_WIRE_UNIT * HEAP_WIRE_UNIT;
-    struct heap_wire_record *record = take_room(size);
-    if (record) {
-        uint64_t *r = record->registers;
-        fill_head(record, HEAP_WIRE_ALLOC, memory);
-        record->bytes = bytes;
-        // The registers of one instruction of this function, whose frame the reader leaves out.
-        __asm__ volatile("leaq 0(%%rip), %%rax\n\t"
-                         "movq %%rax, 0(%0)\n\t"
-                         "movq %%rsp, 8(%0)\n\t"
-                         "movq %%rbp, 16(%0)\n\t"
-                         "movq %%rbx, 24(%0)\n\t"
-                         "movq %%r12, 32(%0)\n\t"
-                         "movq %%r13, 40(%0)\n\t"
-                         "movq %%r14, 48(%0)\n\t"
-                         "movq %%r15, 56(%0)"
-                         :
-                         : "D"(r)
-                         : "rax", "memory");
-        record->stack_bytes = copy_stack(record->stack, r[HEAP_WIRE_SP]);
-        commit(record, size);
-    }
-    errno = before;
-    return record;
-}
-
-void heap_ring_writer_free(const void *memory)
-{
-    int before = errno;
-    uint32_t size = 128;
-    struct heap_wire_record *record = take_room(size);
-
-    if (record) {
-        fill_head(record, HEAP_WIRE_FREE, memory);
-        commit(record, size);
-    }
-    errno = before;
+    tick_seen = tick;
+    return wants;
 }

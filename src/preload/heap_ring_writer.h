@@ -1,7 +1,7 @@
 /**
  * @file
- * The program's end of the ring of heap records (event/heap_wire.h). Nothing here allocates, prints, takes a
- * lock or changes errno.
+ * The program's end of the ring of heap records (event/heap_wire.h). Nothing here allocates, prints or takes a
+ * lock.
  */
 #ifndef LPROF_PRELOAD_HEAP_RING_WRITER_H
 #define LPROF_PRELOAD_HEAP_RING_WRITER_H
@@ -22,10 +22,22 @@ bool heap_ring_writer_is_full(void);
 /** Mean number of bytes between two samples. */
 uint64_t heap_ring_writer_interval(void);
 
-/** Tell of an allocation, with the caller's stack. False when there was no room. */
-bool heap_ring_writer_alloc(const void *memory, size_t bytes);
+/**
+ * Room for a record. Where every allocation is told of it waits for the reader, and gives up for good when that
+ * does not come.
+ *
+ * @return NULL when there is none.
+ */
+void *heap_ring_writer_take(uint64_t size);
 
-/** Tell of memory that is about to be freed. */
-void heap_ring_writer_free(const void *memory);
+/** A record is written but for its size. */
+void heap_ring_writer_commit(void *record, uint32_t size);
+
+/** The calling process and thread. */
+int32_t heap_ring_writer_pid(void);
+int32_t heap_ring_writer_tid(void);
+
+/** Whether the reader asked for the time since this thread was last asked. */
+bool heap_ring_writer_wants_time(void);
 
 #endif

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "preload/heap_pointers.h"
+#include "preload/heap_records.h"
 #include "preload/heap_ring_writer.h"
+#include "preload/stack_ids.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
@@ -36,6 +38,7 @@ static struct {
     void *(*memalign)(size_t, size_t);
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
+    int (*dlclose)(void *);
 } next = {.malloc = early_malloc, .free = early_free};
 
 static enum { STATE_NONE, STATE_LOOKING, STATE_READY } state;
@@ -93,6 +96,7 @@ static bool get_ready(void)
     find(&next.memalign, "memalign");
     find(&next.valloc, "valloc");
     find(&next.pvalloc, "pvalloc");
+    find(&next.dlclose, "dlclose");
     find(&next.free, "free");
     find(&next.malloc, "malloc");
     join();
@@ -164,8 +168,8 @@ static void tell_one(const void *memory, size_t bytes)
 {
     // A sample is told of only when its end will be known.
     if (heap_ring_writer_is_full())
-        heap_ring_writer_alloc(memory, bytes);
-    else if (heap_pointers_add(memory) && !heap_ring_writer_alloc(memory, bytes))
+        heap_records_alloc(memory, bytes);
+    else if (heap_pointers_add(memory) && !heap_records_alloc(memory, bytes))
         heap_pointers_take(memory);
 }
 
@@ -220,7 +224,7 @@ __attribute__((noinline)) static bool tell_free(const void *memory)
         !heap_ring_writer_is_on())
         return false;
     busy = true;
-    heap_ring_writer_free(memory);
+    heap_records_free(memory);
     busy = false;
     return true;
 }
@@ -316,6 +320,15 @@ EXPORT void *valloc(size_t size)
 EXPORT void *pvalloc(size_t size)
 {
     return is_ready() ? told(next.pvalloc(size), size) : NULL;
+}
+
+// Another library may come to lie where this one did.
+EXPORT int dlclose(void *handle)
+{
+    int status = is_ready() ? next.dlclose(handle) : -1;
+
+    stack_ids_forget();
+    return status;
 }
 
 __attribute__((constructor)) static void start(void)

@@ -89,6 +89,59 @@ LP_TEST(heap_ring, records_come_in_their_order)
     end(&ends);
 }
 
+// Records without time, as programs write them that tell of everything.
+static void put_short(struct ends *ends, enum heap_wire_kind kind, uint64_t addr, uint64_t stack_id)
+{
+    const uint32_t size = sizeof(struct heap_wire_short);
+    const struct heap_wire_short record = {.size = size,
+                                           .kind = kind,
+                                           .pid = 7,
+                                           .tid = 9,
+                                           .addr = addr,
+                                           .bytes = 24,
+                                           .stack_id = stack_id};
+
+    memcpy(take(ends, size), &record, size);
+}
+
+static void put_time(struct ends *ends, uint64_t time_ns)
+{
+    const uint32_t size = 16;
+    const struct heap_wire_record record = {
+        .size = size, .kind = HEAP_WIRE_TIME, .time_ns = time_ns};
+
+    memcpy(take(ends, size), &record, size);
+}
+
+LP_TEST(heap_ring, records_without_time_have_the_last_one)
+{
+    struct ends ends = begin(true);
+    struct event event;
+    uint64_t time_ns = 0;
+
+    uint64_t tick = ends.header->tick;
+    cr_expect(!heap_ring_front(ends.ring, &time_ns));
+    cr_expect(ends.header->tick != tick, "time is asked for");
+    put_time(&ends, 500);
+    put_short(&ends, HEAP_WIRE_SHORT_ALLOC, 0x30, 77);
+    put_time(&ends, 400);
+    put_short(&ends, HEAP_WIRE_SHORT_FREE, 0x30, 0);
+    cr_expect(heap_ring_front(ends.ring, &time_ns) && time_ns == 500);
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_ALLOC);
+    cr_expect(event.pid == 7 && event.tid == 9 && event.time_ns == 500);
+    cr_expect(event.u.alloc.addr == 0x30 && event.u.alloc.bytes == 24);
+    cr_expect(event.u.alloc.stack_id == 77 && !event.u.alloc.interval && !event.u.alloc.at.stack);
+    heap_ring_pop(ends.ring);
+    cr_expect(heap_ring_front(ends.ring, &time_ns) && time_ns == 500, "it never goes back");
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_FREE);
+    cr_expect(event.u.free.addr == 0x30 && event.tid == 9);
+    heap_ring_pop(ends.ring);
+    put_time(&ends, 600);
+    cr_expect(!heap_ring_front(ends.ring, &time_ns), "a time is nothing by itself");
+    cr_expect(ends.header->tail == ends.header->head);
+    end(&ends);
+}
+
 LP_TEST(heap_ring, it_goes_round_and_leaves_nothing_behind)
 {
     struct ends ends = begin(true);
@@ -110,9 +163,12 @@ LP_TEST(heap_ring, what_makes_no_sense_is_passed_over)
     struct event event;
     uint64_t time_ns;
 
-    take(&ends, 64)->size = 63;              // No multiple of the unit: one is passed over.
-    take(&ends, 64)->size = UINT32_MAX - 63; // Longer than the ring.
-    take(&ends, 64)->size = 64;              // Shorter than a record.
+    take(&ends, 8)->size = 63;             // No multiple of the unit: one is passed over.
+    take(&ends, 8)->size = UINT32_MAX - 7; // Longer than the ring.
+    take(&ends, 64)->size = 64;            // Of no kind.
+    struct heap_wire_record *short_one = take(&ends, 32);
+    short_one->size = 32; // Shorter than a record.
+    short_one->kind = HEAP_WIRE_SHORT_ALLOC;
     struct heap_wire_record *wrong = take(&ends, 128);
     wrong->size = 128;
     wrong->kind = HEAP_WIRE_ALLOC;
@@ -120,7 +176,7 @@ LP_TEST(heap_ring, what_makes_no_sense_is_passed_over)
     struct heap_wire_record *unknown = take(&ends, 128);
     unknown->size = 128;
     unknown->kind = 77;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         cr_assert(heap_ring_front(ends.ring, &time_ns), "record %d", i);
         cr_expect(!heap_ring_decode(ends.ring, &event), "record %d", i);
         heap_ring_pop(ends.ring);

@@ -61,6 +61,7 @@ LP_TEST(event_text, every_kind_survives_both_ways)
     expect_same_line("alloc 1700 1/2 addr=7f0010 size=20 interval=524288 ip=401136 " REGISTERS
                      " stack=00ff");
     expect_same_line("alloc 1700 1/2 addr=7f0010 size=0 interval=0 ip=401136");
+    expect_same_line("alloc 1700 1/2 addr=7f0010 size=8 interval=0 stack_id=9e3779b97f4a7c15 ip=0");
     expect_same_line("free 1800 1/2 addr=7f0010");
 }
 

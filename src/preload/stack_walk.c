@@ -1,0 +1,230 @@
+// The frames of the last walk are kept, outermost first. A new walk goes from the innermost frame outwards
+// by the rules until it comes to a frame that was there before: same code, same stack pointer, and same bp
+// where bp leads further. From there on the way is the same, if the memory that it reads is: each return
+// address, each stored bp that leads further, each stored CFA. Those are compared, and nothing is assumed.
+//
+// Memory is read as the rules say. Where they lead to a page of the stack that was not read before, the
+// system is asked first: call frame information written by hand may be wrong.
+#include "preload/stack_walk.h"
+
+#include <string.h>
+
+#include "preload/stack_rules.h"
+
+enum { FRAMES_MAX = 500, PAGE = 4096, PAGES_MAX = 4096 };
+
+struct frame {
+    uint64_t pc;
+    uint64_t sp; // Its own; the return address to `pc` is stored below.
+    uint64_t bp;
+    uint64_t bp_slot;  // Where that was stored; 0 = it was kept.
+    uint64_t cfa_slot; // Where `sp` was stored; 0 = it was not.
+    uint64_t hash;     // Of this frame and all outer ones.
+    bool needs_bp;     // `bp` leads to outer frames.
+};
+
+struct stack_walk {
+    uint64_t readable_start; // Pages that were read.
+    uint64_t readable_end;
+    uint32_t generation;
+    uint32_t n;
+    struct frame frames[FRAMES_MAX]; // Outermost first.
+    struct frame found[FRAMES_MAX];  // New ones, innermost first.
+};
+
+const size_t stack_walk_bytes = sizeof(struct stack_walk);
+
+static uint32_t generation;
+
+void stack_walk_forget(void)
+{
+    stack_rules_forget();
+    __atomic_fetch_add(&generation, 1, __ATOMIC_RELAXED);
+}
+
+void stack_walk_reset(struct stack_walk *walk)
+{
+    walk->n = 0;
+    walk->readable_start = 0;
+    walk->readable_end = 0;
+}
+
+// ---- reading the stack
+
+static bool may_read(struct stack_walk *walk, uint64_t sp, uint64_t addr,
+                     bool (*readable)(uint64_t addr))
+{
+    if (addr % 8)
+        return false;
+    if (addr >= walk->readable_start && addr < walk->readable_end)
+        return true;
+    // Another stack than before, or further down than ever.
+    if (sp < walk->readable_start || sp >= walk->readable_end) {
+        walk->readable_start = sp / PAGE * PAGE;
+        walk->readable_end = walk->readable_start + PAGE;
+    }
+    if (addr < walk->readable_start || addr - walk->readable_start > (uint64_t)PAGE * PAGES_MAX)
+        return false;
+    for (; addr >= walk->readable_end; walk->readable_end += PAGE)
+        if (!readable(walk->readable_end))
+            return false;
+    return true;
+}
+
+__attribute__((no_sanitize("address"))) static inline uint64_t load(uint64_t addr)
+{
+    return *(const uint64_t *)(uintptr_t)addr; // NOLINT: that is what a stack pointer is
+}
+
+// ---- frames that are as they were
+
+static bool is_unchanged(const struct frame *frame)
+{
+    return load(frame->sp - 8) == frame->pc &&
+           (!frame->needs_bp || !frame->bp_slot || load(frame->bp_slot) == frame->bp) &&
+           (!frame->cfa_slot || load(frame->cfa_slot) == frame->sp);
+}
+
+// How many of the kept frames are still there, if this one is one of them; 0 = none. `top` is the number of
+// kept frames that can be, for the others lie further in.
+static uint32_t rejoin(struct stack_walk *walk, const struct frame *frame, uint32_t *top)
+{
+    while (*top && walk->frames[*top - 1].sp < frame->sp)
+        (*top)--;
+    if (!*top)
+        return 0;
+    const struct frame *kept = &walk->frames[*top - 1];
+    if (kept->sp != frame->sp || kept->pc != frame->pc ||
+        (kept->needs_bp && kept->bp != frame->bp))
+        return 0;
+    for (uint32_t i = *top - 1; i > 0; i--) {
+        if (!is_unchanged(&walk->frames[i - 1])) {
+            *top = i - 1;
+            return 0;
+        }
+    }
+    return *top;
+}
+
+// ---- frames by the rules
+
+// The caller of a frame.
+static bool step(struct stack_walk *walk, const struct frame *frame, const struct stack_rule *rule,
+                 uint64_t bottom, bool (*readable)(uint64_t addr), struct frame *ret)
+{
+    uint64_t base = rule->cfa == STACK_RULE_SP ? frame->sp : frame->bp;
+    uint64_t cfa = base + (uint64_t)(int64_t)rule->cfa_offset;
+    struct frame caller = {.bp = frame->bp};
+
+    if (rule->cfa == STACK_RULE_AT_BP) {
+        if (!may_read(walk, bottom, cfa, readable))
+            return false;
+        caller.cfa_slot = cfa;
+        cfa = load(cfa);
+    }
+    if (cfa <= frame->sp || !may_read(walk, bottom, cfa - 8, readable))
+        return false;
+    if (rule->bp != STACK_RULE_BP_KEPT) {
+        caller.bp_slot = (rule->bp == STACK_RULE_BP_AT_CFA ? cfa : frame->bp) +
+                         (uint64_t)(int64_t)rule->bp_offset;
+        if (!may_read(walk, bottom, caller.bp_slot, readable))
+            return false;
+        caller.bp = load(caller.bp_slot);
+    }
+    caller.pc = load(cfa - 8);
+    caller.sp = cfa;
+    *ret = caller;
+    return true;
+}
+
+// Whether a frame's bp leads further out, given whether its caller's does.
+static bool needs_bp(const struct stack_rule *rule, bool caller_needs)
+{
+    if (rule->cfa == STACK_RULE_BP || rule->cfa == STACK_RULE_AT_BP)
+        return true;
+    return caller_needs && rule->bp != STACK_RULE_BP_AT_CFA;
+}
+
+static struct stack_rule rule_of(const struct frame *frame, bool is_call)
+{
+    return stack_rules_get(is_call ? frame->pc - 1 : frame->pc);
+}
+
+// ---- the walk
+
+static uint64_t mix(uint64_t hash, uint64_t pc)
+{
+    hash = (hash ^ pc) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+// Put the new frames behind the `kept` outer ones.
+static void keep(struct stack_walk *walk, uint32_t kept, uint32_t n_found)
+{
+    uint64_t hash = kept ? walk->frames[kept - 1].hash : 1;
+    bool outer_needs = kept && walk->frames[kept - 1].needs_bp;
+
+    for (uint32_t i = n_found; i > 0; i--) {
+        struct frame *frame = &walk->frames[kept + n_found - i];
+        *frame = walk->found[i - 1];
+        struct stack_rule rule = rule_of(frame, i > 1);
+        frame->needs_bp = needs_bp(&rule, outer_needs);
+        outer_needs = frame->needs_bp;
+        hash = mix(hash, frame->pc);
+        frame->hash = hash;
+    }
+    walk->n = kept + n_found;
+}
+
+// From the innermost frame outwards into `found`. False when there is no way.
+static bool go_out(struct stack_walk *walk, const struct stack_walk_at *at,
+                   bool (*readable)(uint64_t addr), uint32_t *kept_ret, uint32_t *n_ret)
+{
+    uint32_t top = walk->n;
+    struct frame frame = {.pc = at->pc, .sp = at->sp, .bp = at->bp};
+
+    for (uint32_t n = 0; n < FRAMES_MAX; n++) {
+        uint32_t kept = rejoin(walk, &frame, &top);
+        if (kept && kept + n <= FRAMES_MAX) {
+            // It may have been reached by another way.
+            walk->frames[kept - 1].bp = frame.bp;
+            walk->frames[kept - 1].bp_slot = frame.bp_slot;
+            walk->frames[kept - 1].cfa_slot = frame.cfa_slot;
+            *kept_ret = kept;
+            *n_ret = n;
+            return true;
+        }
+        walk->found[n] = frame;
+        struct stack_rule rule = rule_of(&frame, n > 0);
+        if (rule.cfa == STACK_RULE_END) {
+            *kept_ret = 0;
+            *n_ret = n + 1;
+            return true;
+        }
+        if (rule.cfa == STACK_RULE_NONE ||
+            !step(walk, &walk->found[n], &rule, at->sp, readable, &frame))
+            return false;
+    }
+    return false;
+}
+
+bool stack_walk(struct stack_walk *walk, const struct stack_walk_at *at,
+                bool (*readable)(uint64_t addr), struct stack_walk_result *ret)
+{
+    uint32_t now = __atomic_load_n(&generation, __ATOMIC_RELAXED);
+    uint32_t kept;
+    uint32_t n;
+
+    if (walk->generation != now)
+        walk->n = 0;
+    walk->generation = now;
+    if (!go_out(walk, at, readable, &kept, &n)) {
+        walk->n = 0;
+        return false;
+    }
+    keep(walk, kept, n);
+    const struct frame *innermost = &walk->frames[walk->n - 1];
+    *ret = (struct stack_walk_result){.hash = innermost->hash,
+                                      .stack_bytes = walk->frames[0].sp - at->sp};
+    return true;
+}
