@@ -161,14 +161,14 @@ static bool decode_short(const struct heap_ring *ring, size_t size, struct event
 
     memcpy(&record, first_record(ring), size < sizeof record ? size : sizeof record);
     bool is_free = record.kind == HEAP_WIRE_SHORT_FREE;
-    if (size < (is_free ? offsetof(struct heap_wire_short, bytes) : sizeof record))
+    if (size < (is_free ? offsetof(struct heap_wire_short, stack_id) : sizeof record))
         return false;
     *ret = (struct event){.kind = is_free ? EVENT_FREE : EVENT_ALLOC,
                           .pid = record.pid,
                           .tid = record.tid,
                           .time_ns = ring->time_ns};
     if (is_free)
-        ret->u.free.addr = record.addr;
+        ret->u.free = (struct event_free){.addr = record.addr, .temporary = record.bytes};
     else
         ret->u.alloc = (struct event_alloc){
             .addr = record.addr, .bytes = record.bytes, .stack_id = record.stack_id};
@@ -203,13 +203,13 @@ static bool decode_free(const struct heap_ring *ring, size_t size, struct event 
 {
     const struct heap_wire_record *record = first_record(ring);
 
-    if (size < offsetof(struct heap_wire_record, bytes))
+    if (size < offsetof(struct heap_wire_record, stack_id))
         return false;
     *ret = (struct event){.kind = EVENT_FREE,
                           .pid = record->pid,
                           .tid = record->tid,
                           .time_ns = ring->time_ns,
-                          .u.free.addr = record->addr};
+                          .u.free = {.addr = record->addr, .temporary = record->bytes}};
     return true;
 }
 

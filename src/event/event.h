@@ -152,11 +152,13 @@ struct event_alloc {
     uint64_t addr;
     uint64_t bytes;    ///< Asked for.
     uint64_t interval; ///< Mean number of bytes between two that are told of; 0 = all are.
-    uint64_t stack_id; ///< Of `at`, if that has a stack; else who allocated is who did the first so numbered. 0 = none.
+    uint64_t
+        stack_id; ///< Of `at`, if that has a stack; else who allocated is who did the first so numbered. 0 = none.
 };
 
 struct event_free {
     uint64_t addr;
+    bool temporary; ///< The thread that allocated it frees it, and allocated nothing since.
 };
 
 /** What an event tells. */

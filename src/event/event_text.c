@@ -170,7 +170,8 @@ static void write_event(FILE *out, const struct event *event)
         write_alloc(out, &event->u.alloc);
         break;
     case EVENT_FREE:
-        fprintf(out, " addr=%" PRIx64, event->u.free.addr);
+        fprintf(out, " addr=%" PRIx64 "%s", event->u.free.addr,
+                event->u.free.temporary ? " temporary" : "");
         break;
     case EVENT_EXIT:
         break;
@@ -508,6 +509,7 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         break;
     case EVENT_FREE:
         text->event.u.free.addr = take_field(reader, "addr=", 16);
+        text->event.u.free.temporary = take_word(reader, "temporary");
         break;
     case EVENT_EXIT:
         break;

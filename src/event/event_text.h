@@ -19,7 +19,8 @@
  *     free 1800 100/102 addr=7f0010
  *
  * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
- * `build_id`, `exec`, `marked`, `from` and the `stack_id` behind an interval may be missing; times, weights, counts, intervals and ids are decimal, the rest is
+ * `build_id`, `exec`, `marked`, `from` and the `stack_id` behind an interval, and
+ * `temporary` behind a free's address, may be missing; times, weights, counts, intervals and ids are decimal, the rest is
  * hexadecimal. A name or path comes last and goes to the end of the line; a line feed or backslash
  * in it is written \n or \\. Empty lines and lines that begin with # are no events.
  */

@@ -17,11 +17,15 @@ struct heap_site {
         uint32_t task;
     } key;
     double count;
+    double frees;
+    double temporary; // Of those.
     double allocated; // [bytes]
     double freed;
-    double live;    // In processes that run.
-    double at_peak; // What was live at the time numbered ...
-    uint64_t peak;  // ... this.
+    double variance;      // Of `allocated`.
+    double live_variance; // Of what nobody freed of it.
+    double live;          // In processes that run [bytes].
+    double at_peak;       // What was live at the time numbered ...
+    uint64_t peak;        // ... this.
     UT_hash_handle hh;
 };
 
@@ -114,9 +118,17 @@ static void change(struct heap *heap, struct heap_site *site, double bytes)
     }
 }
 
+// A piece that is taken with probability p and stands for 1 / p of its kind: its bytes^2 (1 - p).
+static double variance_of(double bytes, double count)
+{
+    return count > 1 ? bytes * bytes * (1 - 1 / count) : 0;
+}
+
 static void was_freed(struct heap *heap, const struct heap_piece *piece)
 {
     piece->site->freed += piece->bytes;
+    piece->site->frees += piece->count;
+    piece->site->live_variance -= variance_of(piece->bytes, piece->count);
     change(heap, piece->site, -piece->bytes);
 }
 
@@ -134,19 +146,24 @@ void heap_add(struct heap *heap, const struct heap_alloc *alloc)
                                                            .count = alloc->count});
     site->count += alloc->count;
     site->allocated += alloc->bytes;
+    site->variance += variance_of(alloc->bytes, alloc->count);
+    site->live_variance += variance_of(alloc->bytes, alloc->count);
     change(heap, site, alloc->bytes);
     heap->any = true;
 }
 
-void heap_free(struct heap *heap, pid_t pid, uint64_t addr)
+void heap_free(struct heap *heap, pid_t pid, uint64_t addr, bool temporary)
 {
     struct heap_process *process = find_process(heap, pid);
     struct heap_piece piece;
 
-    if (process && heap_pieces_take(&process->pieces, addr, &piece))
-        was_freed(heap, &piece);
-    else
+    if (!process || !heap_pieces_take(&process->pieces, addr, &piece)) {
         heap->unknown_frees++;
+        return;
+    }
+    was_freed(heap, &piece);
+    if (temporary)
+        piece.site->temporary += piece.count;
 }
 
 void heap_drop(struct heap *heap, pid_t pid)
@@ -163,18 +180,31 @@ void heap_drop(struct heap *heap, pid_t pid)
     free_process(heap, process);
 }
 
+static int64_t bounded(double value)
+{
+    const double most = 4e18;
+
+    return value > 0 ? llround(value < most ? value : most) : 0;
+}
+
 void heap_finish(struct heap *heap, struct profile *profile)
 {
     for (const struct heap_site *site = heap->sites; site; site = site->hh.next) {
         double at_peak = site->peak < heap->peak ? site->live : site->at_peak;
+        int64_t count = llround(site->count);
+        int64_t frees = llround(site->frees);
         int64_t allocated = llround(site->allocated);
         int64_t freed = llround(site->freed);
         builder_sample(profile, site->key.stack, site->key.task,
                        (const int64_t[PROFILE_VALUES]){
-                           [PROFILE_ALLOCS] = llround(site->count),
+                           [PROFILE_ALLOCS] = count,
                            [PROFILE_ALLOC_BYTES] = allocated,
                            [PROFILE_FREED_BYTES] = freed < allocated ? freed : allocated,
                            [PROFILE_PEAK_BYTES] = at_peak > 0 ? llround(at_peak) : 0,
+                           [PROFILE_FREES] = frees < count ? frees : count,
+                           [PROFILE_TEMPORARY] = llround(site->temporary),
+                           [PROFILE_ALLOC_VARIANCE] = bounded(site->variance),
+                           [PROFILE_LIVE_VARIANCE] = bounded(site->live_variance),
                        });
     }
 }

@@ -45,8 +45,8 @@ struct heap_alloc {
 /** Memory was allocated; where something lived before, it was freed unseen. */
 void heap_add(struct heap *heap, const struct heap_alloc *alloc);
 
-/** Memory was freed. */
-void heap_free(struct heap *heap, pid_t pid, uint64_t addr);
+/** Memory was freed; `temporary` as in struct event_free. */
+void heap_free(struct heap *heap, pid_t pid, uint64_t addr, bool temporary);
 
 /** A process ended or runs a new program. */
 void heap_drop(struct heap *heap, pid_t pid);

@@ -31,7 +31,8 @@ static size_t find(const struct heap_pieces *pieces, uint64_t addr)
 
 static void grow(struct heap_pieces *pieces)
 {
-    struct heap_pieces larger = {.size = pieces->size ? 2 * pieces->size : SIZE_MIN, .n = pieces->n};
+    struct heap_pieces larger = {.size = pieces->size ? 2 * pieces->size : SIZE_MIN,
+                                 .n = pieces->n};
 
     larger.slots = mem_alloc_array(larger.size, sizeof *larger.slots);
     for (size_t i = 0; i < pieces->size; i++)

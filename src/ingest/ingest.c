@@ -249,7 +249,7 @@ static void receive(void *context, const struct event *event)
         receive_alloc(ingest, event);
         break;
     case EVENT_FREE:
-        heap_free(&ingest->heap, event->pid, event->u.free.addr);
+        heap_free(&ingest->heap, event->pid, event->u.free.addr, event->u.free.temporary);
         break;
     case EVENT_RESIDENT:
         resident_read(&ingest->resident, event->pid, event->u.resident.bytes);

@@ -69,13 +69,15 @@ static bool alloc_shortly(const void *memory, size_t bytes, uint64_t stack_id)
     return record;
 }
 
-static void free_shortly(const void *memory)
+static void free_shortly(const void *memory, bool temporary)
 {
-    const uint32_t size = offsetof(struct heap_wire_short, bytes);
+    const uint32_t size = offsetof(struct heap_wire_short, stack_id);
     struct heap_wire_short *record = take_short(HEAP_WIRE_SHORT_FREE, memory, size);
 
-    if (record)
-        heap_ring_writer_commit(record, size);
+    if (!record)
+        return;
+    record->bytes = temporary;
+    heap_ring_writer_commit(record, size);
 }
 
 // ---- records with time and stack
@@ -172,16 +174,17 @@ __attribute__((noinline)) bool heap_records_alloc(const void *memory, size_t byt
     return told;
 }
 
-void heap_records_free(const void *memory)
+void heap_records_free(const void *memory, bool temporary)
 {
-    const uint32_t size = offsetof(struct heap_wire_record, bytes);
+    const uint32_t size = offsetof(struct heap_wire_record, stack_id);
     int before = errno;
     struct heap_wire_record *record;
 
     if (heap_ring_writer_is_full()) {
-        free_shortly(memory);
+        free_shortly(memory, temporary);
     } else if ((record = heap_ring_writer_take(size))) {
         fill_head(record, HEAP_WIRE_FREE, memory);
+        record->bytes = temporary;
         heap_ring_writer_commit(record, size);
     }
     errno = before;

@@ -12,7 +12,11 @@
 /** Tell of an allocation, with the caller's stack. False when there was no room. */
 bool heap_records_alloc(const void *memory, size_t bytes);
 
-/** Tell of memory that is about to be freed. */
-void heap_records_free(const void *memory);
+/**
+ * Tell of memory that is about to be freed.
+ *
+ * @param temporary Its thread allocated nothing since.
+ */
+void heap_records_free(const void *memory, bool temporary);
 
 #endif

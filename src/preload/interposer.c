@@ -49,6 +49,8 @@ static size_t store_used;
 THREAD_LOCAL int64_t bytes_left;    // Until the next sample.
 THREAD_LOCAL uint64_t random_state; // 0 = the thread has not allocated yet.
 THREAD_LOCAL bool busy;             // Inside of what is below.
+THREAD_LOCAL const void *last;      // What was told of last, if it lives.
+THREAD_LOCAL int64_t last_left;     // `bytes_left` behind it, of a sample.
 
 // ---- the allocator behind
 
@@ -189,6 +191,7 @@ __attribute__((noinline)) static void *tell_slowly(void *memory, size_t bytes)
     busy = true;
     if (heap_ring_writer_is_full()) {
         tell_one(memory, bytes);
+        last = memory;
         bytes_left = INT64_MIN / 2; // The next one, too.
         busy = false;
         return memory;
@@ -200,6 +203,8 @@ __attribute__((noinline)) static void *tell_slowly(void *memory, size_t bytes)
     if (bytes_left <= 0) {
         tell_one(memory, bytes);
         bytes_left = draw_interval();
+        last = memory;
+        last_left = bytes_left;
     }
     busy = false;
     return memory;
@@ -217,6 +222,12 @@ static inline void *told(void *memory, size_t bytes)
     return is_due(bytes) ? tell_slowly(memory, bytes) : memory;
 }
 
+// Whether the thread allocated nothing since it allocated this. Every allocation counts bytes down.
+static bool is_temporary(const void *memory)
+{
+    return memory == last && (heap_ring_writer_is_full() || bytes_left == last_left);
+}
+
 // Returns whether it was told.
 __attribute__((noinline)) static bool tell_free(const void *memory)
 {
@@ -224,7 +235,9 @@ __attribute__((noinline)) static bool tell_free(const void *memory)
         !heap_ring_writer_is_on())
         return false;
     busy = true;
-    heap_records_free(memory);
+    heap_records_free(memory, is_temporary(memory));
+    if (memory == last)
+        last = NULL;
     busy = false;
     return true;
 }

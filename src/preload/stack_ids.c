@@ -157,7 +157,6 @@ bool stack_ids_find(const struct stack_walk_at *at, int32_t tid, struct stack_id
     if (!walk || !stack_walk(walk, at, is_readable, &result))
         return false;
     uint64_t id = id_of(result.hash, tid);
-    *ret = (struct stack_id){
-        .id = id, .stack_bytes = result.stack_bytes, .is_new = add_told(id)};
+    *ret = (struct stack_id){.id = id, .stack_bytes = result.stack_bytes, .is_new = add_told(id)};
     return true;
 }

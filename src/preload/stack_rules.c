@@ -70,7 +70,8 @@ static uint64_t pack(const struct stack_rule *rule)
 {
     const uint64_t mask = (UINT64_C(1) << OFFSET_BITS) - 1;
 
-    return (uint64_t)rule->cfa | (uint64_t)rule->bp << 3 | ((uint64_t)rule->cfa_offset & mask) << 8 |
+    return (uint64_t)rule->cfa | (uint64_t)rule->bp << 3 |
+           ((uint64_t)rule->cfa_offset & mask) << 8 |
            ((uint64_t)rule->bp_offset & mask) << (8 + OFFSET_BITS);
 }
 

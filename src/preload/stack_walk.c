@@ -94,8 +94,7 @@ static uint32_t rejoin(struct stack_walk *walk, const struct frame *frame, uint3
     if (!*top)
         return 0;
     const struct frame *kept = &walk->frames[*top - 1];
-    if (kept->sp != frame->sp || kept->pc != frame->pc ||
-        (kept->needs_bp && kept->bp != frame->bp))
+    if (kept->sp != frame->sp || kept->pc != frame->pc || (kept->needs_bp && kept->bp != frame->bp))
         return 0;
     for (uint32_t i = *top - 1; i > 0; i--) {
         if (!is_unchanged(&walk->frames[i - 1])) {

@@ -28,6 +28,10 @@ const struct pprof_value pprof_values[PPROF_VALUES] = {
     [PROFILE_ALLOC_BYTES] = {"alloc_space", "bytes"},
     [PROFILE_FREED_BYTES] = {"freed_space", "bytes"},
     [PROFILE_PEAK_BYTES] = {"peak_space", "bytes"},
+    [PROFILE_FREES] = {"freed_objects", "count"},
+    [PROFILE_TEMPORARY] = {"temporary_objects", "count"},
+    [PROFILE_ALLOC_VARIANCE] = {"alloc_space_variance", "bytes^2"},
+    [PROFILE_LIVE_VARIANCE] = {"live_space_variance", "bytes^2"},
 };
 
 struct decoder {

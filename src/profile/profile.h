@@ -34,6 +34,10 @@ enum profile_value {
     PROFILE_ALLOC_BYTES, ///< Allocated [bytes].
     PROFILE_FREED_BYTES, ///< Freed of that, by whomever [bytes].
     PROFILE_PEAK_BYTES,  ///< In use of that when most was in use [bytes].
+    PROFILE_FREES,       ///< How many of the allocations were freed [count].
+    PROFILE_TEMPORARY,   ///< Of those, before their thread allocated again [count].
+    PROFILE_ALLOC_VARIANCE, ///< Of the allocated bytes as an estimate [bytes^2]; 0 = it is none.
+    PROFILE_LIVE_VARIANCE,  ///< Likewise of those not freed.
     PROFILE_RSS, ///< The process's resident size then: the largest, not a sum; last of all [bytes].
     PROFILE_VALUES
 };

@@ -216,6 +216,12 @@ static void write_peak_bytes(const struct cell *cell, char text[CELL_TEXT])
     write_bytes(cell->line->memory.peak_bytes, text);
 }
 
+static void write_temporary(const struct cell *cell, char text[CELL_TEXT])
+{
+    if (cell->line->memory.temporary > 0)
+        units_format_count(cell->line->memory.temporary, text);
+}
+
 static const struct column all_columns[] = {
     {"line", "Line #", false, write_line, 6},
     {"hits", "Hits", false, write_hits, 9},
@@ -237,6 +243,7 @@ static const struct column all_columns[] = {
     {"freed_bytes", "Freed", false, write_freed_bytes, 9},
     {"live_bytes", "Not freed", false, write_live_bytes, 9},
     {"peak_bytes", "At peak", false, write_peak_bytes, 9},
+    {"temporary", "Temporary", false, write_temporary, 9},
     // Always comes last, wherever it is named.
     {"source", "Line Contents", false, NULL, 0},
 };

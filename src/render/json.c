@@ -126,6 +126,10 @@ static void put_memory(struct json_writer *writer, const struct report *report,
     put_number(writer, "freed_bytes", heap ? memory->freed_bytes : REPORT_NULL);
     put_number(writer, "live_bytes", heap ? memory->live_bytes : REPORT_NULL);
     put_number(writer, "peak_bytes", heap ? memory->peak_bytes : REPORT_NULL);
+    put_number(writer, "frees", heap ? memory->frees : REPORT_NULL);
+    put_number(writer, "temporary", heap ? memory->temporary : REPORT_NULL);
+    put_number(writer, "alloc_ci_bytes", heap ? memory->alloc_ci_bytes : REPORT_NULL);
+    put_number(writer, "live_ci_bytes", heap ? memory->live_ci_bytes : REPORT_NULL);
     put_number(writer, "rss_bytes", has && memory->rss_bytes ? memory->rss_bytes : REPORT_NULL);
     put_number(writer, "increment_bytes", has ? memory->increment_bytes : REPORT_NULL);
     put_number(writer, "occurrences", has ? memory->occurrences : REPORT_NULL);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "report/heap_stacks.h"
 #include "report/report.h"
 
 struct render_options {
@@ -22,6 +23,8 @@ struct render_options {
     const char *const *columns; ///< [n_columns] names; none = the default set.
     size_t n_columns;
     const char *closing;  ///< A last line, behind the notes; NULL = none.
+    enum heap_stacks_key heap_key; ///< --view memory --sort: stacks that allocated instead of lines.
+    size_t n_stacks;               ///< Of those, show so many; 0 = a few.
     const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
 };
 
@@ -35,7 +38,7 @@ void render_summary(const struct report *report, const struct render_options *op
 void render_line_profiler(const struct report *report, const struct render_options *options,
                           FILE *out);
 
-/** --view memory: memory_profiler's layout, then the notes. */
+/** --view memory: memory_profiler's layout, or with a `heap_key` the stacks that allocated; then the notes. */
 void render_memory(const struct report *report, const struct render_options *options, FILE *out);
 
 /** --view functions: pstats' table, one row per function. */

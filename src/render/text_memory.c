@@ -141,17 +141,27 @@ static bool has_grown(const struct report_function *function)
     return false;
 }
 
+static void put_functions(struct view *view)
+{
+    const struct report *report = view->report;
+
+    for (size_t i = 0; i < report->n_kept; i++) {
+        const struct report_function *function = view_function(view, i);
+        bool asked = report->limited || function->marked;
+        if (function->listed && (asked || has_grown(function)))
+            put_function(view, function);
+    }
+}
+
 void render_memory(const struct report *report, const struct render_options *options, FILE *out)
 {
     struct view view;
 
     view_init(&view, report, options, out);
-    for (size_t i = 0; i < report->n_kept; i++) {
-        const struct report_function *function = view_function(&view, i);
-        bool asked = report->limited || function->marked;
-        if (function->listed && (asked || has_grown(function)))
-            put_function(&view, function);
-    }
+    if (options->heap_key && report->has_heap)
+        text_heap(&view);
+    else
+        put_functions(&view);
     text_notes(&view);
     if (!report->group && !report->has_memory) {
         text_wrap(&view.text,

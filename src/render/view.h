@@ -53,6 +53,9 @@ void text_lines(struct view *view);
  */
 void text_summary(struct view *view, bool marked);
 
+/** The stacks that allocated, by the key of the options. */
+void text_heap(struct view *view);
+
 /** What was lost or could not be placed. */
 void text_notes(struct view *view);
 

@@ -21,3 +21,8 @@ int64_t interval_half_width_ns(int64_t hits, int64_t n, int64_t total_ns, double
 {
     return llround(interval_half_width(hits, n, design_effect) * (double)total_ns);
 }
+
+int64_t interval_of_variance(int64_t variance)
+{
+    return variance > 0 ? llround(z * sqrt((double)variance)) : 0;
+}

@@ -20,4 +20,7 @@ double interval_half_width(int64_t hits, int64_t n, double design_effect);
 /** The same as a time [ns], of `total_ns` that all samples stand for. */
 int64_t interval_half_width_ns(int64_t hits, int64_t n, int64_t total_ns, double design_effect);
 
+/** Half-width of the 95 % interval of a sum with this variance. */
+int64_t interval_of_variance(int64_t variance);
+
 #endif

@@ -20,6 +20,10 @@ static void add_to_line(struct memory_sums_line *line, const int64_t *values)
     line->alloc_bytes = profile_sum(line->alloc_bytes, values[PROFILE_ALLOC_BYTES]);
     line->freed_bytes = profile_sum(line->freed_bytes, values[PROFILE_FREED_BYTES]);
     line->peak_bytes = profile_sum(line->peak_bytes, values[PROFILE_PEAK_BYTES]);
+    line->frees = profile_sum(line->frees, values[PROFILE_FREES]);
+    line->temporary = profile_sum(line->temporary, values[PROFILE_TEMPORARY]);
+    line->alloc_variance = profile_sum(line->alloc_variance, values[PROFILE_ALLOC_VARIANCE]);
+    line->live_variance = profile_sum(line->live_variance, values[PROFILE_LIVE_VARIANCE]);
     if (values[PROFILE_RSS] > line->rss_bytes)
         line->rss_bytes = values[PROFILE_RSS];
 }

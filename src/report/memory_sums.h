@@ -24,6 +24,10 @@ struct memory_sums_line {
     int64_t alloc_bytes;
     int64_t freed_bytes;
     int64_t peak_bytes;
+    int64_t frees;
+    int64_t temporary;
+    int64_t alloc_variance; ///< [bytes^2]
+    int64_t live_variance;  ///< [bytes^2]
 };
 
 struct memory_sums_function {

@@ -225,6 +225,10 @@ static struct report_memory memory_of(const struct build *build, size_t line)
         .freed_bytes = sums->freed_bytes,
         .live_bytes = sums->alloc_bytes - sums->freed_bytes,
         .peak_bytes = sums->peak_bytes,
+        .frees = sums->frees,
+        .temporary = sums->temporary,
+        .alloc_ci_bytes = interval_of_variance(sums->alloc_variance),
+        .live_ci_bytes = interval_of_variance(sums->live_variance),
     };
 }
 

@@ -94,9 +94,13 @@ struct report_memory {
     int64_t allocs; ///< Allocations by the line, or in calls from it: here and below of use when
                     ///< the report `has_heap`.
     int64_t alloc_bytes;
-    int64_t freed_bytes; ///< Of those, whoever freed them.
-    int64_t live_bytes;  ///< Of those, what nobody freed.
-    int64_t peak_bytes;  ///< Of those, in use when the program used most.
+    int64_t freed_bytes;    ///< Of those, whoever freed them.
+    int64_t live_bytes;     ///< Of those, what nobody freed.
+    int64_t peak_bytes;     ///< Of those, in use when the program used most.
+    int64_t frees;          ///< How many of the allocations were freed.
+    int64_t temporary;      ///< Of those, before their thread allocated again.
+    int64_t alloc_ci_bytes; ///< Half-width of the 95 % interval of `alloc_bytes`; 0 = it is exact.
+    int64_t live_ci_bytes;  ///< Likewise of `live_bytes`.
 };
 
 struct report_line {

@@ -26,6 +26,9 @@ TRUTH = {
     "CHILD": (1, 30 * KIB, 0),
     "NOTHING": (1, 0, 0),
 }
+# Freed before the next allocation.
+TEMPORARY = {"CHURN": 1000, "GROW": 12, "LEAK": 0, "PEAK_1": 0, "PEAK_2": 1, "LATER": 1, "MALLOC": 0, "PARENT": 1,
+             "REALLOCARRAY": 1, "THREAD": 0}
 # In use when most was.
 AT_PEAK = {"PEAK_1": MIB, "PEAK_2": 2 * MIB, "LEAK": 7770, "LATER": 0, "CHURN": 0, "GROW": 0, "CHILD": 0}
 
@@ -40,8 +43,13 @@ def column(marker, name):
 for marker, truth in TRUTH.items():
     ours = tuple(column(marker, name) for name in ("allocs", "alloc_bytes", "freed_bytes"))
     checks.check(ours == truth, f"{marker}: {ours}, by truth {truth}")
+    intervals = column(marker, "alloc_ci_bytes") + column(marker, "live_ci_bytes")
+    checks.check(intervals == 0, f"{marker}: is exact: {intervals}")
     live = column(marker, "live_bytes")
     checks.check(live == truth[1] - truth[2], f"{marker}: {live} not freed")
+for marker, truth in TEMPORARY.items():
+    ours = column(marker, "temporary")
+    checks.check(ours == truth, f"{marker}: {ours} freed before the next, by truth {truth}")
 for marker, truth in AT_PEAK.items():
     checks.check(column(marker, "peak_bytes") == truth, f"{marker}: {column(marker, 'peak_bytes')}, at the peak {truth}")
 total = profile.meta["alloc_bytes"]
@@ -57,6 +65,12 @@ for name, truth in (("allocs", 1000), ("alloc_bytes", 1000 * size), ("freed_byte
     ours = column("CHURN", name)
     checks.check(abs(ours - truth) <= 0.4 * truth, f"sampled: CHURN: {name} {ours}, by truth {truth}")
 checks.check(column("CHURN", "live_bytes") == 0, "sampled: CHURN: all is freed")
+# 4 standard errors instead of 2: one run in 16 000 is beyond.
+interval = column("CHURN", "alloc_ci_bytes")
+error = abs(column("CHURN", "alloc_bytes") - 1000 * size)
+checks.check(0 < error <= 2 * interval < 1000 * size, f"sampled: CHURN: within twice its interval: {error}, {interval}")
+temporary = column("CHURN", "temporary")
+checks.check(temporary == column("CHURN", "allocs"), f"sampled: CHURN: {temporary} freed before the next allocation")
 codes = [note["code"] for note in profile.data["notes"]]
 checks.check("heap-sampled" in codes, f"that it is sampled is noted: {codes}")
 checks.finish()

@@ -82,7 +82,7 @@ LP_TEST(heap_ring, records_come_in_their_order)
     cr_expect(event.u.alloc.at.stack_size == 16 && event.u.alloc.at.stack[1] == 0xab);
     heap_ring_pop(ends.ring);
     cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_FREE);
-    cr_expect(event.tid == 8 && event.u.free.addr == 0x30);
+    cr_expect(event.tid == 8 && event.u.free.addr == 0x30 && !event.u.free.temporary);
     heap_ring_pop(ends.ring);
     cr_expect(!heap_ring_front(ends.ring, &time_ns));
     cr_expect(ends.header->tail == ends.header->head);
@@ -134,7 +134,7 @@ LP_TEST(heap_ring, records_without_time_have_the_last_one)
     heap_ring_pop(ends.ring);
     cr_expect(heap_ring_front(ends.ring, &time_ns) && time_ns == 500, "it never goes back");
     cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_FREE);
-    cr_expect(event.u.free.addr == 0x30 && event.tid == 9);
+    cr_expect(event.u.free.addr == 0x30 && event.tid == 9 && event.u.free.temporary);
     heap_ring_pop(ends.ring);
     put_time(&ends, 600);
     cr_expect(!heap_ring_front(ends.ring, &time_ns), "a time is nothing by itself");

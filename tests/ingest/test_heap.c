@@ -50,9 +50,9 @@ LP_TEST(heap, the_peak_is_that_of_all_together)
     heap_init(&heap);
     add(&heap, MINE, 0x10, 100, 1);
     add(&heap, MINE, 0x20, 50, 2); // 150: the most.
-    heap_free(&heap, MINE, 0x10);
+    heap_free(&heap, MINE, 0x10, false);
     add(&heap, MINE, 0x30, 90, 3); // 140
-    heap_free(&heap, MINE, 0x20);
+    heap_free(&heap, MINE, 0x20, false);
     finish(&heap, p);
     expect(p, 1, 1, 100, 100, 100);
     expect(p, 2, 1, 50, 50, 50);
@@ -67,7 +67,7 @@ LP_TEST(heap, what_grows_to_the_end_is_at_its_peak_there)
 
     heap_init(&heap);
     add(&heap, MINE, 0x10, 100, 1);
-    heap_free(&heap, MINE, 0x10);
+    heap_free(&heap, MINE, 0x10, false);
     for (uint64_t i = 0; i < 20; i++)
         add(&heap, MINE, 0x100 + i, 10, 1 + i % 2);
     finish(&heap, p);
@@ -84,8 +84,8 @@ LP_TEST(heap, processes_have_addresses_of_their_own_and_one_peak)
     heap_init(&heap);
     add(&heap, MINE, 0x10, 100, 1);
     add(&heap, CHILD, 0x10, 70, 2);
-    heap_free(&heap, CHILD, 0x20); // Allocated by its parent.
-    heap_free(&heap, MINE, 0x10);
+    heap_free(&heap, CHILD, 0x20, false); // Allocated by its parent.
+    heap_free(&heap, MINE, 0x10, false);
     heap_drop(&heap, CHILD);        // It ended: nobody freed its memory.
     add(&heap, CHILD, 0x10, 99, 3); // Another process with its number.
     finish(&heap, p);
@@ -104,8 +104,8 @@ LP_TEST(heap, a_second_allocation_in_a_place_ends_the_first)
     heap_init(&heap);
     add(&heap, MINE, 0x10, 100, 1);
     add(&heap, MINE, 0x10, 30, 2);
-    heap_free(&heap, MINE, 0x10);
-    heap_free(&heap, MINE, 0x10);
+    heap_free(&heap, MINE, 0x10, false);
+    heap_free(&heap, MINE, 0x10, false);
     finish(&heap, p);
     expect(p, 1, 1, 100, 100, 100);
     expect(p, 2, 1, 30, 30, 0);

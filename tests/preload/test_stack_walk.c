@@ -91,7 +91,7 @@ static NOINLINE void in_aligned(struct bench *bench, int depth)
 
     memory[0] = 1;
     go(bench, depth + 1);
-    memory[1] = 2;
+    look(memory[0] ? bench : NULL);
 }
 
 // bp holds what has nothing to do with frames, and changes.

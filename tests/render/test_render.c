@@ -128,6 +128,49 @@ LP_TEST(render, memory_that_was_not_measured)
     expect_golden("memory-none", hand_report_primes(), render_memory, (struct render_options){0});
 }
 
+static void allocate(struct profile *profile, const char *stack, int64_t allocs, int64_t bytes,
+                     int64_t freed)
+{
+    hand_profile_add(profile, stack, 0, 0);
+    struct profile_sample *last = &profile->samples[profile->n_samples - 1];
+    last->values[PROFILE_ALLOCS] = allocs;
+    last->values[PROFILE_ALLOC_BYTES] = allocs * bytes;
+    last->values[PROFILE_FREES] = freed;
+    last->values[PROFILE_FREED_BYTES] = freed * bytes;
+    last->values[PROFILE_TEMPORARY] = freed / 2;
+    last->values[PROFILE_PEAK_BYTES] = allocs * bytes / 4;
+    last->values[PROFILE_ALLOC_VARIANCE] = 4 * allocs * bytes;
+    last->values[PROFILE_LIVE_VARIANCE] = (allocs - freed) * bytes;
+}
+
+static void expect_heap(const char *name, enum heap_stacks_key key)
+{
+    struct profile *profile = hand_profile_create();
+    const struct render_options options = {.heap_key = key, .n_stacks = 2};
+
+    allocate(profile, "grow:8 ; main:20", 1000, 4096, 990);
+    allocate(profile, "xmalloc:3 < keep:30 ; main:21", 50, 100000, 0);
+    allocate(profile, "keep:31 ; main:21", 30, 1 << 20, 30);
+    allocate(profile, "once:40 ; main:22", 1, 24, 0);
+    struct report *report = report_create(profile, &(struct report_options){.no_source = true});
+    CLEANUP(cleanup_free) char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    render_memory(report, &options, out);
+    fclose(out);
+    golden_expect(name, text);
+    report_destroy(report);
+    profile_destroy(profile);
+}
+
+LP_TEST(render, stacks_that_allocated)
+{
+    expect_heap("memory-sort-leaked", HEAP_STACKS_BY_LEAKED);
+    expect_heap("memory-sort-peak", HEAP_STACKS_BY_PEAK);
+    expect_heap("memory-sort-allocs", HEAP_STACKS_BY_ALLOCS);
+    expect_heap("memory-sort-temporary", HEAP_STACKS_BY_TEMPORARY);
+}
+
 LP_TEST(render, lines_with_memory)
 {
     expect_golden("lines-memory", hand_report_memory(), render_lines, (struct render_options){0});
@@ -321,7 +364,7 @@ LP_TEST(render, columns_by_name)
 
     for (; render_column_name(n); n++)
         cr_expect(render_has_column(render_column_name(n)));
-    cr_expect(n == 21);
+    cr_expect(n == 22);
     cr_expect(render_has_column("perhit"));
     cr_expect(!render_has_column("Hits"));
     cr_expect(!render_has_column(""));

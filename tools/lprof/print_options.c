@@ -44,7 +44,7 @@ static const struct argp_option options[] = {
     {"columns", KEY_COLUMNS, "NAME,...", 0,
      "Show these columns, in this order: line hits time self inlined called perhit percent samples "
      "ci instr taken rss increment occurrences allocs alloc_bytes freed_bytes "
-     "live_bytes peak_bytes source.",
+     "live_bytes peak_bytes temporary source.",
      0},
     {"limit", 'n', "N|X%|REGEX", 0,
      "Show the first N functions, the first X percent of them (or a fraction such as 0.1), or "
@@ -54,7 +54,8 @@ static const struct argp_option options[] = {
     {"sort", 's', "KEY,...", 0,
      "Order functions by the keys of Python's pstats: calls cumulative filename line name nfl "
      "pcalls "
-     "stdname tottime. In the view of lines, line time hits self order the lines of each function.",
+     "stdname tottime. In the view of lines, line time hits self order the lines of each function. "
+     "In the view of memory, peak leaked allocs temporary show the stacks that allocated instead.",
      0},
     {"reverse", KEY_REVERSE, NULL, 0, "Turn the order of functions or lines around.", 0},
     {"hottest-last", 't', NULL, 0, "Print the hottest function last, next to the prompt.", 0},
@@ -282,6 +283,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp print_options_argp = {.options = options, .parser = parse};
 
+// In the view of memory: stacks by what they did to the heap, instead of lines. False for other keys.
+static bool resolve_heap_sort(struct print_options *print)
+{
+    static const char *const keys[] = {[HEAP_STACKS_BY_PEAK] = "peak",
+                                       [HEAP_STACKS_BY_LEAKED] = "leaked",
+                                       [HEAP_STACKS_BY_ALLOCS] = "allocs",
+                                       [HEAP_STACKS_BY_TEMPORARY] = "temporary"};
+
+    for (size_t i = 1; print->sort.n == 1 && i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(print->sort.items[0], keys[i]) != 0)
+            continue;
+        print->render.heap_key = (enum heap_stacks_key)i;
+        for (size_t k = 0; k < print->report.n_limits; k++)
+            if (print->limits[k].kind == REPORT_LIMIT_COUNT)
+                print->render.n_stacks = print->limits[k].count;
+        return true;
+    }
+    return false;
+}
+
 static void resolve_sort(struct print_options *print)
 {
     bool of_lines = strcmp(print->view, "lines") == 0;
@@ -350,7 +371,8 @@ void print_options_finish(struct print_options *print)
         usage_fail(print->usage, "--process and --thread do not go with --style %s --format %s",
                    print->style, print->format);
     print->report.no_source = !print->layout->has_source;
-    resolve_sort(print);
+    if (strcmp(print->view, "memory") != 0 || !resolve_heap_sort(print))
+        resolve_sort(print);
     default_sort(print);
     collect_maps(print);
     print->report.limits = print->limits;
