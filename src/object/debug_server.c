@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 #define PATIENCE_S 10
 #define FAILURES_MAX 3
@@ -27,6 +29,8 @@ struct library {
     void (*end)(struct debuginfod_client *client);
     int (*find)(struct debuginfod_client *client, const unsigned char *build_id, int size,
                 char **path);
+    int (*find_source)(struct debuginfod_client *client, const unsigned char *build_id, int size,
+                       const char *source, char **path);
     void (*set_progress)(struct debuginfod_client *client,
                          int (*progress)(struct debuginfod_client *, long, long));
     void (*set_user_data)(struct debuginfod_client *client, void *data);
@@ -42,7 +46,8 @@ struct debug_server {
     char *problem; // What debug_server_problem() told last.
 
     // Of the question that is asked now.
-    const char *path; // NULL = the user does not want to wait for the answer.
+    const char *shown; // What is asked for, in a few words.
+    bool is_unwanted;  // The user does not want to wait for the answer.
     bool has_hung;
     long received;
     int64_t heard_s; // When something came last.
@@ -71,6 +76,7 @@ static bool library_open(struct library *library)
     return library->handle && find_function(library->handle, "debuginfod_begin", &library->begin) &&
            find_function(library->handle, "debuginfod_end", &library->end) &&
            find_function(library->handle, "debuginfod_find_debuginfo", &library->find) &&
+           find_function(library->handle, "debuginfod_find_source", &library->find_source) &&
            find_function(library->handle, "debuginfod_set_progressfn", &library->set_progress) &&
            find_function(library->handle, "debuginfod_set_user_data", &library->set_user_data);
 }
@@ -125,10 +131,10 @@ static bool is_wanted(struct debug_server *server, int64_t received, int64_t tot
 {
     const struct debug_server_progress *progress = &server->progress;
 
-    if (!progress->report || progress->report(progress->context, server->path, received, total))
+    if (!progress->report || progress->report(progress->context, server->shown, received, total))
         return true;
     server->is_over = true;
-    server->path = NULL;
+    server->is_unwanted = true;
     return false;
 }
 
@@ -176,40 +182,68 @@ static bool connect(struct debug_server *server)
     return true;
 }
 
-static void note_failure(struct debug_server *server, const char *path, int status)
+static void note_failure(struct debug_server *server, const char *what, int status)
 {
-    if (!server->path)
-        debug_server_fail(server, "fetching was interrupted at %s", path);
+    if (server->is_unwanted)
+        debug_server_fail(server, "fetching was interrupted at %s", what);
     else if (server->has_hung || status == -ETIME || status == -ETIMEDOUT)
-        debug_server_fail(server, "no answer for %s within %d s; nothing more is asked", path,
+        debug_server_fail(server, "no answer for %s within %d s; nothing more is asked", what,
                           PATIENCE_S);
     else
-        debug_server_fail(server, "cannot fetch the debug info of %s: %s", path, strerror(-status));
+        debug_server_fail(server, "cannot fetch %s: %s", what, strerror(-status));
     if (server->has_hung || status == -ETIME || status == -ETIMEDOUT ||
         server->n_failures >= FAILURES_MAX)
         server->is_over = true;
 }
 
-char *debug_server_fetch(struct debug_server *server, const char *path,
-                         const struct build_id *build_id)
+// What is asked for: the debug info of a binary, or a source file of it.
+struct question {
+    const struct build_id *build_id;
+    const char *source; // NULL = the debug info.
+    const char *what;   // In words.
+};
+
+static char *ask(struct debug_server *server, const struct question *question)
 {
+    const struct build_id *id = question->build_id;
+    const struct library *library = &server->library;
     char *local = NULL;
 
-    if (server->is_over || !build_id->size)
-        return NULL;
-    server->path = path;
-    server->has_hung = false;
+    server->is_unwanted = server->has_hung = false;
     server->received = 0;
     server->heard_s = now_s();
     if (!is_wanted(server, 0, 0) || !connect(server))
         return NULL;
-    int status = server->library.find(server->client, build_id->bytes, build_id->size, &local);
+    int status = question->source ? library->find_source(server->client, id->bytes, id->size,
+                                                         question->source, &local)
+                                  : library->find(server->client, id->bytes, id->size, &local);
     if (status >= 0) {
         close(status);
         return local;
     }
     // What was broken off is told as not found, too.
-    if (status != -ENOENT || server->has_hung || !server->path)
-        note_failure(server, path, status);
+    if (status != -ENOENT || server->has_hung || server->is_unwanted)
+        note_failure(server, question->what, status);
     return NULL;
+}
+
+char *debug_server_fetch(struct debug_server *server, const char *path,
+                         const struct build_id *build_id)
+{
+    if (server->is_over || !build_id->size)
+        return NULL;
+    CLEANUP(cleanup_free) char *what = mem_printf("the debug info of %s", path);
+    CLEANUP(cleanup_free) char *shown = mem_printf("debug info of %s", path_basename(path));
+    server->shown = shown;
+    return ask(server, &(struct question){build_id, NULL, what});
+}
+
+char *debug_server_fetch_source(struct debug_server *server, const char *source,
+                                const struct build_id *build_id)
+{
+    // A server knows files by their whole paths.
+    if (server->is_over || !build_id->size || source[0] != '/')
+        return NULL;
+    server->shown = path_basename(source);
+    return ask(server, &(struct question){build_id, source, source});
 }

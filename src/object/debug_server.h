@@ -1,6 +1,7 @@
 /**
  * @file
- * Debug info from debuginfod servers, through libdebuginfod, which is loaded when it is first needed.
+ * Debug info and sources from debuginfod servers, through libdebuginfod, which is loaded when it is
+ * first needed.
  *
  * Servers are asked only where DEBUGINFOD_URLS names some. One that hangs or fails again and again,
  * and a user who does not want to wait, end all asking; what went wrong is told once. Files that came
@@ -15,15 +16,15 @@
 #include "base/build_id.h"
 #include "base/error.h"
 
-/** Told once a second or more often while debug info is fetched. */
+/** Told once a second or more often while something is fetched. */
 struct debug_server_progress {
     /**
-     * @param path The binary whose debug info is fetched.
+     * @param what What is fetched, in a few words: "debug info of app", "app.c".
      * @param received [bytes]
      * @param total [bytes] 0 = not known yet.
      * @return False to skip this and all other fetching.
      */
-    bool (*report)(void *context, const char *path, int64_t received, int64_t total); ///< Or NULL.
+    bool (*report)(void *context, const char *what, int64_t received, int64_t total); ///< Or NULL.
     void *context;
 };
 
@@ -36,6 +37,13 @@ void debug_server_destroy(struct debug_server *server);
 /** Ask for the debug info of a binary. Returns the path of a local file, to be freed, or NULL. */
 char *debug_server_fetch(struct debug_server *server, const char *path,
                          const struct build_id *build_id);
+
+/**
+ * Ask for a source file that a binary was built from, by its path in the debug info. Returns the path of
+ * a local file, to be freed, or NULL.
+ */
+char *debug_server_fetch_source(struct debug_server *server, const char *source,
+                                const struct build_id *build_id);
 
 /** Count a failure, and keep the first one in words. */
 LPROF_PRINTF(2, 3)

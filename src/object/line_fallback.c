@@ -28,7 +28,7 @@ static bool add_files(struct debug_info *info, Dwarf_Line_Context context, Dwarf
     if (!debug_info_ok(info, status, error, "line table"))
         return false;
     for (Dwarf_Signed i = 0; i < base; i++)
-        line_table_add_file(table, NULL, NULL);
+        line_table_add_file(table, &(struct line_file){0});
     for (Dwarf_Signed i = base; i < end; i++) {
         const char *name = NULL;
         Dwarf_Unsigned folder = 0;
@@ -39,7 +39,10 @@ static bool add_files(struct debug_info *info, Dwarf_Line_Context context, Dwarf
             dwarf_srclines_files_data_b(context, i, &name, &folder, &time, &size, &md5, &error);
         if (!debug_info_ok(info, status, error, "line table"))
             return false;
-        line_table_add_file(table, name, folder_of(info, context, folder, version));
+        // Its checksum does not live long enough.
+        line_table_add_file(
+            table,
+            &(struct line_file){.name = name, .folder = folder_of(info, context, folder, version)});
     }
     return true;
 }

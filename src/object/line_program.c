@@ -35,9 +35,11 @@ static bool read_old_files(struct cursor *cursor, struct line_table *table)
     add_folder(&folders, NULL);
     while (*(name = cursor_string(cursor)))
         add_folder(&folders, name);
-    line_table_add_file(table, NULL, NULL);
+    line_table_add_file(table, &(struct line_file){0});
     while (*(name = cursor_string(cursor))) {
-        line_table_add_file(table, name, folder_at(&folders, cursor_uleb(cursor)));
+        line_table_add_file(table,
+                            &(struct line_file){
+                                .name = name, .folder = folder_at(&folders, cursor_uleb(cursor))});
         cursor_uleb(cursor); // Time of change.
         cursor_uleb(cursor); // Size.
     }
@@ -52,10 +54,11 @@ struct entry_format {
     uint16_t form[UINT8_MAX];
 };
 
-// A field of an entry: one of the two.
+// A field of an entry: one of the three.
 struct field {
     const char *text;
     uint64_t number;
+    const uint8_t *sum; // [16]
 };
 
 // The sections and sizes that fields are read with.
@@ -97,7 +100,7 @@ static bool read_field(struct cursor *cursor, const struct field_context *contex
         ret->number = cursor_uleb(cursor);
         return true;
     case DW_FORM_data16:
-        cursor_skip(cursor, 16);
+        ret->sum = cursor_skip(cursor, 16);
         return true;
     case DW_FORM_block:
         cursor_skip(cursor, cursor_uleb(cursor));
@@ -116,18 +119,41 @@ static void read_format(struct cursor *cursor, struct entry_format *ret)
     }
 }
 
-static bool read_entry(struct cursor *cursor, const struct field_context *context,
-                       const struct entry_format *format, const char **name_ret,
-                       uint64_t *folder_ret)
+// The text of a source. @source LLVM's documentation, "Source text in DWARF"
+#define LLVM_SOURCE 0x2001
+
+static void use_field(uint16_t content, const struct field *field, const struct folders *folders,
+                      struct line_file *ret)
 {
+    switch (content) {
+    case DW_LNCT_path:
+        ret->name = field->text;
+        break;
+    case DW_LNCT_directory_index:
+        ret->folder = folder_at(folders, field->number);
+        break;
+    case DW_LNCT_MD5:
+        ret->md5 = field->sum;
+        break;
+    case LLVM_SOURCE:
+        // Files without a text have an empty one.
+        ret->text = field->text && *field->text ? field->text : NULL;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool read_entry(struct cursor *cursor, const struct field_context *context,
+                       const struct entry_format *format, const struct folders *folders,
+                       struct line_file *ret)
+{
+    *ret = (struct line_file){.folder = folder_at(folders, 0)};
     for (size_t i = 0; i < format->count; i++) {
         struct field field = {0};
         if (!read_field(cursor, context, format->form[i], &field))
             return false;
-        if (format->content[i] == DW_LNCT_path)
-            *name_ret = field.text;
-        else if (format->content[i] == DW_LNCT_directory_index)
-            *folder_ret = field.number;
+        use_field(format->content[i], &field, folders, ret);
     }
     return !cursor->failed;
 }
@@ -146,21 +172,18 @@ static bool read_new_files(struct cursor *cursor, const struct field_context *co
 {
     struct folders folders = {0};
     struct entry_format format;
+    struct line_file file;
     bool ok = true;
 
     read_format(cursor, &format);
     for (uint64_t left = read_count(cursor, &format); ok && left; left--) {
-        const char *name = NULL;
-        uint64_t folder = 0;
-        ok = read_entry(cursor, context, &format, &name, &folder);
-        add_folder(&folders, name);
+        ok = read_entry(cursor, context, &format, &folders, &file);
+        add_folder(&folders, file.name);
     }
     read_format(cursor, &format);
     for (uint64_t left = ok ? read_count(cursor, &format) : 0; ok && left; left--) {
-        const char *name = NULL;
-        uint64_t folder = 0;
-        ok = read_entry(cursor, context, &format, &name, &folder);
-        line_table_add_file(table, name, folder_at(&folders, folder));
+        ok = read_entry(cursor, context, &format, &folders, &file);
+        line_table_add_file(table, &file);
     }
     free(folders.items);
     return ok && !cursor->failed;

@@ -20,11 +20,11 @@ void line_table_deinit(struct line_table *table)
     *table = (struct line_table){0};
 }
 
-void line_table_add_file(struct line_table *table, const char *name, const char *folder)
+void line_table_add_file(struct line_table *table, const struct line_file *file)
 {
     table->files =
         mem_grow(table->files, &table->file_capacity, table->n_files, sizeof *table->files);
-    table->files[table->n_files++] = (struct line_file){.name = name, .folder = folder};
+    table->files[table->n_files++] = *file;
 }
 
 static void begin_sequence(struct line_table *table, uint64_t addr)

@@ -37,6 +37,8 @@ struct line_sequence {
 struct line_file {
     const char *name;
     const char *folder; ///< NULL = none.
+    const uint8_t *md5; ///< [16] Of its text; NULL = not told.
+    const char *text;   ///< NULL = not told.
     const char *path;   ///< Joined and interned when first asked for.
 };
 
@@ -64,8 +66,8 @@ void line_table_init(struct line_table *table, const struct image *image, const 
 /** Free it. A zeroed struct is allowed. */
 void line_table_deinit(struct line_table *table);
 
-/** Add the next file. Strings must outlive the table. */
-void line_table_add_file(struct line_table *table, const char *name, const char *folder);
+/** Add the next file, whose `path` is not set. Strings must outlive the table. */
+void line_table_add_file(struct line_table *table, const struct line_file *file);
 
 /** Add a row. An address below the one before begins a new sequence. */
 void line_table_add_row(struct line_table *table, uint64_t addr, const struct line_row *row);

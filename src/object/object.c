@@ -493,6 +493,30 @@ const struct object_definition *object_definitions(struct object *obj, size_t *c
     return obj->definitions.items;
 }
 
+static void add_sources(const struct line_table *table, struct object_source **all, size_t *n,
+                        size_t *capacity)
+{
+    for (size_t i = 0; i < table->n_files; i++) {
+        const struct line_file *file = &table->files[i];
+        if (!file->path || (!file->md5 && !file->text))
+            continue;
+        *all = mem_grow(*all, capacity, *n, sizeof **all);
+        (*all)[(*n)++] = (struct object_source){file->path, file->md5, file->text};
+    }
+}
+
+size_t object_sources(struct object *obj, struct object_source **ret)
+{
+    struct object_source *all = NULL;
+    size_t capacity = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < obj->units.count; i++)
+        add_sources(&obj->units.items[i].lines, &all, &n, &capacity);
+    *ret = all;
+    return n;
+}
+
 void object_coverage(struct object *obj, struct object_coverage *ret)
 {
     find_debug_info(obj);

@@ -202,6 +202,22 @@ bool object_read(struct object *obj, uint64_t addr, void *ret, size_t size);
  */
 const struct object_definition *object_definitions(struct object *obj, size_t *count_ret);
 
+/** What the debug info tells of a source file beside its path. */
+struct object_source {
+    const char *path;   ///< As frames, rows and functions tell it: the same pointer.
+    const uint8_t *md5; ///< [16] Of its text; NULL = not told.
+    const char *text;   ///< The text itself; NULL = not told.
+};
+
+/**
+ * Those of the source files named so far of which the debug info tells more than the path; one that
+ * several units tell of is there several times.
+ *
+ * @param[out] ret Free it, not what is in it; NULL when there are none.
+ * @return How many.
+ */
+size_t object_sources(struct object *obj, struct object_source **ret);
+
 /** How much of the code the line info tells of. */
 struct object_coverage {
     uint64_t code;      ///< [bytes] All executable code, that between functions included.

@@ -44,6 +44,12 @@ struct note_key {
     const char *text;
 };
 
+struct source_key {
+    const char *path;
+    const char *md5;
+    const char *text;
+};
+
 uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *mapping)
 {
     struct profile_mapping own = *mapping;
@@ -184,6 +190,22 @@ void builder_choice(struct profile *profile, const struct profile_choice *choice
     counters->choices = mem_grow(counters->choices, &counters->choices_capacity,
                                  counters->n_choices, sizeof *counters->choices);
     counters->choices[counters->n_choices++] = *choice;
+}
+
+void builder_source(struct profile *profile, const struct profile_source *source)
+{
+    struct source_key key = {
+        profile_string(profile, source->path),
+        profile_string(profile, source->md5),
+        profile_string(profile, source->text),
+    };
+
+    if (index_find(profile->index, INDEX_SOURCES, &key, sizeof key))
+        return;
+    profile->sources = mem_grow(profile->sources, &profile->index->capacity[INDEX_SOURCES],
+                                profile->n_sources, sizeof *profile->sources);
+    profile->sources[profile->n_sources++] = (struct profile_source){key.path, key.md5, key.text};
+    index_add(profile->index, INDEX_SOURCES, &key, sizeof key, profile->n_sources);
 }
 
 void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,

@@ -49,6 +49,9 @@ void builder_counter(struct profile *profile, const struct profile_counter *coun
 /** Add a function that is counted. */
 void builder_choice(struct profile *profile, const struct profile_choice *choice);
 
+/** Add what is known of a source file. */
+void builder_source(struct profile *profile, const struct profile_source *source);
+
 /** Add `count` to the note with this code and text. `hint` may be NULL; of two, the smaller stays.
  */
 void builder_note(struct profile *profile, const char *code, int64_t count, const char *text,

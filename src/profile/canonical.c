@@ -121,6 +121,18 @@ static int compare_notes(const void *a, const void *b, void *context)
     return order ? order : canonical_texts(one->text, two->text);
 }
 
+static int compare_sources(const void *a, const void *b, void *context)
+{
+    const struct profile *p = ((const struct context *)context)->profile;
+    const struct profile_source *one = &p->sources[*(const uint32_t *)a - 1];
+    const struct profile_source *two = &p->sources[*(const uint32_t *)b - 1];
+    int order = canonical_texts(one->path, two->path);
+
+    if (!order)
+        order = canonical_texts(one->md5, two->md5);
+    return order ? order : canonical_texts(one->text, two->text);
+}
+
 static void sort_table(struct canonical_table *table, size_t n,
                        int (*compare)(const void *, const void *, void *), struct context *context)
 {
@@ -144,6 +156,7 @@ void canonical_init(struct canonical *canonical, const struct profile *profile)
     sort_table(&canonical->tasks, profile->n_tasks, compare_tasks, &context);
     sort_table(&canonical->samples, profile->n_samples, compare_samples, &context);
     sort_table(&canonical->notes, profile->n_notes, compare_notes, &context);
+    sort_table(&canonical->sources, profile->n_sources, compare_sources, &context);
 }
 
 static void free_table(struct canonical_table *table)
@@ -160,4 +173,5 @@ void canonical_deinit(struct canonical *canonical)
     free_table(&canonical->tasks);
     free_table(&canonical->samples);
     free_table(&canonical->notes);
+    free_table(&canonical->sources);
 }

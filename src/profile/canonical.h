@@ -22,6 +22,7 @@ struct canonical {
     struct canonical_table tasks;
     struct canonical_table samples;
     struct canonical_table notes;
+    struct canonical_table sources;
 };
 
 /** Put a profile's tables in order; free with canonical_deinit(). */

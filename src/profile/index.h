@@ -20,6 +20,7 @@ enum index_table {
     INDEX_TASKS,
     INDEX_SAMPLES,
     INDEX_NOTES,
+    INDEX_SOURCES,
     INDEX_TABLES
 };
 

@@ -153,6 +153,8 @@ static void merge_tables(struct profile *into, const struct profile *from, struc
 
         builder_note(into, note->code, note->count, note->text, note->hint);
     }
+    for (size_t i = 0; i < from->n_sources; i++)
+        builder_source(into, &from->sources[i]);
 }
 
 static int compare_commands(const struct profile_meta *a, const struct profile_meta *b)

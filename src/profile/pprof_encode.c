@@ -348,6 +348,25 @@ static void encode_notes(struct encoder *e, Perftools__Profiles__Profile *out)
     }
 }
 
+static void encode_sources(struct encoder *e, Perftools__Profiles__Profile *out)
+{
+    size_t n = e->canonical.sources.n;
+    Perftools__Profiles__Source *messages = block(e, n, sizeof *messages);
+
+    out->n_source = n;
+    out->source = block(e, n, sizeof(*out->source));
+    for (size_t i = 0; i < n; i++) {
+        const struct profile_source *source =
+            &e->profile->sources[e->canonical.sources.ids[i] - 1];
+        Perftools__Profiles__Source *message = out->source[i] = &messages[i];
+
+        perftools__profiles__source__init(message);
+        message->path = string(e, source->path);
+        message->md5 = string(e, source->md5);
+        message->text = string(e, source->text);
+    }
+}
+
 static void encode_meta(struct encoder *e, Perftools__Profiles__Profile *out)
 {
     const struct profile_meta *meta = &e->profile->meta;
@@ -413,6 +432,7 @@ void pprof_encode(const struct profile *profile, uint8_t **ret, size_t *ret_size
     encode_tasks(&e, &message);
     encode_samples(&e, &message);
     encode_notes(&e, &message);
+    encode_sources(&e, &message);
     encode_meta(&e, &message);
     message.n_string_table = e.strings.n;
     message.string_table = e.strings.texts;

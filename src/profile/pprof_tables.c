@@ -302,6 +302,18 @@ static struct lprof_error *decode_note(struct decoder *d, size_t id)
     return NULL;
 }
 
+static struct lprof_error *decode_source(struct decoder *d, size_t id)
+{
+    const Perftools__Profiles__Source *m = d->message->source[id - 1];
+    const int64_t places[] = {m->path, m->md5, m->text};
+    struct lprof_error *err = check_strings(d, "source", id, places, 3);
+
+    if (!err)
+        builder_source(d->profile, &(struct profile_source){string_or_empty(d, m->path),
+                                                            string(d, m->md5), string(d, m->text)});
+    return err;
+}
+
 static const char *meta_string(struct decoder *d, int64_t place)
 {
     return profile_string(d->profile, string(d, place));
@@ -405,6 +417,8 @@ static struct lprof_error *decode_tables(struct decoder *d)
         err = each(d, m->n_sample, decode_sample);
     if (!err)
         err = each(d, m->n_note, decode_note);
+    if (!err)
+        err = each(d, m->n_source, decode_source);
     if (!err)
         err = decode_meta(d);
     return err ? err : check_whole(d);

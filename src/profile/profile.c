@@ -32,6 +32,7 @@ void profile_destroy(struct profile *profile)
     free(profile->tasks);
     free(profile->samples);
     free(profile->notes);
+    free(profile->sources);
     free(profile->counters.items);
     free(profile->counters.choices);
     free(profile->meta.command);

@@ -171,6 +171,13 @@ struct profile_counters {
     int64_t steps; ///< Instructions counted one by one so far.
 };
 
+/** What the debug info tells of a source file beside its path; one may be told in several ways. */
+struct profile_source {
+    const char *path; ///< As in lines and functions.
+    const char *md5;  ///< Of its text, in hexadecimal digits; NULL = not told.
+    const char *text; ///< The text itself; NULL = not told.
+};
+
 /** How the profile was made; how two of them become one is in merge.h. */
 struct profile_meta {
     const char **command; ///< [n_command]
@@ -214,6 +221,8 @@ struct profile {
     size_t n_samples;
     struct profile_note *notes;
     size_t n_notes;
+    struct profile_source *sources; ///< Those that more is known of than the path.
+    size_t n_sources;
     struct profile_counters counters; ///< Not saved in files.
     struct profile_meta meta;
     struct profile_index *index; ///< Hash tables of the builder; see builder.h.

@@ -53,6 +53,10 @@ static void add_source(struct notes *notes, const struct source *source, int64_t
         notes_add(notes, "source-newer", count, build_again,
                   "%s was changed after the program was built: its lines may have moved",
                   source->shown);
+    if (source->state == SOURCE_OTHER)
+        notes_add(notes, "source-newer", count, build_again,
+                  "%s is not the text that the program was built from: its lines may have moved",
+                  source->shown);
     if (last > source->n_lines)
         notes_add(notes, "source-shorter", count, build_again,
                   "%s has %zu lines, but the program was built from line %u of it", source->shown,
@@ -125,6 +129,9 @@ void notes_add_sources(struct notes *notes, const struct report *report)
             add_file(notes, report, i, &missing[functions[i].mine]);
     }
     add_missing(notes, &missing[true], &missing[false]);
+    const char *problem = sources_problem(report->sources);
+    if (problem)
+        notes_add(notes, "debug-info-not-fetched", 1, NULL, "%s", problem);
 }
 
 void notes_add_lines(struct notes *notes, const struct report *report, uint32_t mapping)

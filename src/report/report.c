@@ -63,6 +63,9 @@ static void find_project(struct build *build)
     }
     options.strip_dirs = build->options->strip_dirs;
     report->sources = sources_create(&options, 0);
+    for (size_t i = 0; i < profile->n_sources; i++)
+        sources_tell(report->sources, profile->sources[i].path, profile->sources[i].md5,
+                     profile->sources[i].text);
     uint32_t mapping = program_mapping(profile, frames, report->sources);
     sources_set_newest(report->sources, program_newest_source(profile, mapping));
     report->project = program_project(frames, mapping, report->sources, &build->options->project);

@@ -7,16 +7,27 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/md5.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "report/source_search.h"
 #include "select/project.h"
+
+// What the debug info tells of a file.
+struct told {
+    UT_hash_handle hh;
+    char *path;
+    char *md5;      // Of its text; NULL = not told.
+    char *text;     // NULL = not told.
+    bool disagrees; // Several builds tell several things.
+};
 
 struct source_entry {
     UT_hash_handle by_path;
     UT_hash_handle by_shown;
     struct source source;
     bool looked_for;
+    const struct told *told; // NULL = nothing, or not looked for yet.
     char *path;
     char *mapped;
     char *found;
@@ -34,7 +45,9 @@ struct sources {
     size_t n_maps;
     bool strip_dirs;
     int64_t newest;
+    struct source_fetcher fetcher;
     struct source_search *search;
+    struct told *told;
     struct source_entry *by_path;
     struct source_entry *by_shown;
 };
@@ -75,6 +88,7 @@ struct sources *sources_create(const struct source_options *options, int64_t new
     copy_maps(sources, options);
     sources->strip_dirs = options->strip_dirs;
     sources->newest = newest;
+    sources->fetcher = options->fetcher;
     sources->search = source_search_create(options->folders, options->n_folders);
     return sources;
 }
@@ -87,6 +101,21 @@ static void destroy_entry(struct source_entry *entry)
     free(entry->text);
     free(entry->lines);
     free(entry);
+}
+
+static void destroy_told(struct sources *sources)
+{
+    struct told *told;
+    struct told *next;
+
+    HASH_ITER(hh, sources->told, told, next)
+    {
+        HASH_DEL(sources->told, told);
+        free(told->path);
+        free(told->md5);
+        free(told->text);
+        free(told);
+    }
 }
 
 void sources_destroy(struct sources *sources)
@@ -107,6 +136,7 @@ void sources_destroy(struct sources *sources)
         free(sources->maps[i].to);
     }
     free(sources->maps);
+    destroy_told(sources);
     source_search_destroy(sources->search);
     free(sources);
 }
@@ -168,6 +198,38 @@ static struct source_entry *find_entry(struct sources *sources, const char *path
     return entry ? entry : add_entry(sources, path);
 }
 
+static struct told *find_told(const struct sources *sources, const char *path)
+{
+    struct told *told;
+
+    HASH_FIND(hh, sources->told, path, strlen(path), told);
+    return told;
+}
+
+// Another thing than was told before is a disagreement.
+static void remember(struct told *told, char **known, const char *text)
+{
+    if (!text)
+        return;
+    if (!*known)
+        *known = mem_strdup(text);
+    else if (strcmp(*known, text) != 0)
+        told->disagrees = true;
+}
+
+void sources_tell(struct sources *sources, const char *path, const char *md5, const char *text)
+{
+    struct told *told = find_told(sources, path);
+
+    if (!told) {
+        told = mem_alloc(sizeof *told);
+        told->path = mem_strdup(path);
+        HASH_ADD_KEYPTR(hh, sources->told, told->path, strlen(told->path), told);
+    }
+    remember(told, &told->md5, md5);
+    remember(told, &told->text, text);
+}
+
 static void split_lines(struct source_entry *entry)
 {
     size_t capacity = 0;
@@ -187,6 +249,21 @@ static void split_lines(struct source_entry *entry)
     entry->source.n_lines = n;
 }
 
+// Takes over `text`; `found` may be NULL.
+static void take_text(struct source_entry *entry, char *text, const char *found,
+                      enum source_state state)
+{
+    free(entry->text);
+    free(entry->lines);
+    free(entry->found);
+    entry->text = text;
+    entry->lines = NULL;
+    entry->found = found ? mem_strdup(found) : NULL;
+    entry->source.found = entry->found;
+    entry->source.state = state;
+    split_lines(entry);
+}
+
 // A byte 0 would end the text early.
 static char *copy_text(const struct file_map *map)
 {
@@ -197,38 +274,90 @@ static char *copy_text(const struct file_map *map)
     return text;
 }
 
+// Whether the program was built from another text than that of the file.
+static bool is_other(const struct source_entry *entry, const struct file_map *map)
+{
+    uint8_t sum[MD5_SIZE];
+    char text[MD5_TEXT];
+
+    if (!entry->told || !entry->told->md5)
+        return false;
+    md5_sum(map->bytes, map->size, sum);
+    md5_format(sum, text);
+    return entry->told->disagrees || strcmp(text, entry->told->md5) != 0;
+}
+
+// Checksums tell what times only hint at.
+static enum source_state state_of(const struct source_entry *entry, const char *path,
+                                  int64_t newest)
+{
+    struct stat status;
+
+    if (!newest || (entry->told && entry->told->md5) || stat(path, &status) != 0)
+        return SOURCE_FOUND;
+    return status.st_mtim.tv_sec > newest ? SOURCE_NEWER : SOURCE_FOUND;
+}
+
+// Returns whether the file can be read and is the right one: one with another text stands in until that
+// is found.
 static bool read_from(struct source_entry *entry, const char *path, int64_t newest)
 {
     struct file_map map;
-    struct stat status;
     struct lprof_error *err = file_map(path, &map);
 
     if (err) {
         error_destroy(err);
         return false;
     }
-    entry->text = copy_text(&map);
+    bool other = is_other(entry, &map);
+    if (!other || !entry->text)
+        take_text(entry, copy_text(&map), path,
+                  other ? SOURCE_OTHER : state_of(entry, path, newest));
     file_unmap(&map);
-    split_lines(entry);
-    entry->found = mem_strdup(path);
-    entry->source.found = entry->found;
-    bool newer = newest && stat(path, &status) == 0 && status.st_mtim.tv_sec > newest;
-    entry->source.state = newer ? SOURCE_NEWER : SOURCE_FOUND;
-    return true;
+    return !other;
+}
+
+static bool read_found(struct sources *sources, struct source_entry *entry)
+{
+    const char *found = project_is_system(entry->path)
+                            ? NULL
+                            : source_search_find(sources->search, entry->path);
+
+    return found && read_from(entry, found, sources->newest);
+}
+
+static bool read_fetched(struct sources *sources, struct source_entry *entry)
+{
+    const struct source_fetcher *fetcher = &sources->fetcher;
+    CLEANUP(cleanup_free)
+    char *copy = fetcher->fetch ? fetcher->fetch(fetcher->context, entry->path) : NULL;
+
+    // A copy is as new as its fetching.
+    return copy && read_from(entry, copy, 0);
 }
 
 static void read_entry(struct sources *sources, struct source_entry *entry)
 {
     entry->looked_for = true;
+    entry->told = find_told(sources, entry->path);
+    if (entry->told && entry->told->text) {
+        take_text(entry, mem_strdup(entry->told->text), NULL,
+                  entry->told->disagrees ? SOURCE_OTHER : SOURCE_FOUND);
+        return;
+    }
     if (read_from(entry, entry->mapped, sources->newest))
         return;
     if (strcmp(entry->mapped, entry->path) != 0 && read_from(entry, entry->path, sources->newest))
         return;
-    if (project_is_system(entry->path))
-        return;
-    const char *found = source_search_find(sources->search, entry->path);
-    if (found)
-        read_from(entry, found, sources->newest);
+    if (!read_found(sources, entry))
+        read_fetched(sources, entry);
+}
+
+const char *sources_problem(const struct sources *sources)
+{
+    const struct source_fetcher *fetcher = &sources->fetcher;
+
+    return fetcher->problem ? fetcher->problem(fetcher->context) : NULL;
 }
 
 void sources_set_newest(struct sources *sources, int64_t newest)

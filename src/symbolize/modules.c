@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/md5.h"
 #include "base/mem.h"
 #include "object/vdso.h"
 #include "profile/builder.h"
@@ -115,14 +116,32 @@ static void note_debug_info(struct profile *profile, const struct profile_mappin
     }
 }
 
+// What is known of the sources that were named, so that their text can be told from another.
+static void add_sources(struct profile *profile, struct object *object)
+{
+    CLEANUP(cleanup_free) struct object_source *sources = NULL;
+    size_t n = object_sources(object, &sources);
+    char sum[MD5_TEXT];
+
+    for (size_t i = 0; i < n; i++) {
+        if (sources[i].md5)
+            md5_format(sources[i].md5, sum);
+        builder_source(profile, &(struct profile_source){.path = sources[i].path,
+                                                         .md5 = sources[i].md5 ? sum : NULL,
+                                                         .text = sources[i].text});
+    }
+}
+
 void modules_close(struct profile *profile, uint32_t mapping, struct modules_opened *opened)
 {
     struct profile_mapping *own = &profile->mappings[mapping - 1];
     const char *debug_info = opened->object ? object_debug_path(opened->object) : NULL;
 
     own->debug_info = profile_string(profile, debug_info ? debug_info : "");
-    if (opened->object)
+    if (opened->object) {
         note_debug_info(profile, own, opened->object);
+        add_sources(profile, opened->object);
+    }
     skid_destroy(opened->skid);
     if (opened->is_kept)
         object_use_server(opened->object, NULL);

@@ -19,7 +19,7 @@ struct symbolize_progress {
     /** How far the work is; `done` goes up to `total`. */
     void (*report)(void *context, size_t done, size_t total);
     /** Debug info comes from a server, as told by debug_server_progress. NULL = not of interest. */
-    bool (*fetch)(void *context, const char *path, int64_t received, int64_t total);
+    bool (*fetch)(void *context, const char *what, int64_t received, int64_t total);
     void *context;
 };
 

@@ -10,10 +10,12 @@ LP_TEST(line_table, paths_are_joined_once)
     string_pool_init(&pool);
     // As in the debug info of Debian's libraries: folder 0 is the compilation directory.
     line_table_init(&table, NULL, "./malloc");
-    line_table_add_file(&table, "malloc.c", "./malloc");
-    line_table_add_file(&table, "read.c", "../sysdeps/unix");
-    line_table_add_file(&table, "arena.c", NULL);
-    line_table_add_file(&table, "stddef.h", "/usr/include");
+    const struct line_file files[] = {{.name = "malloc.c", .folder = "./malloc"},
+                                      {.name = "read.c", .folder = "../sysdeps/unix"},
+                                      {.name = "arena.c"},
+                                      {.name = "stddef.h", .folder = "/usr/include"}};
+    for (size_t i = 0; i < 4; i++)
+        line_table_add_file(&table, &files[i]);
     cr_expect_str_eq(line_table_path(&table, &pool, 0), "malloc/malloc.c");
     cr_expect_str_eq(line_table_path(&table, &pool, 1), "sysdeps/unix/read.c");
     cr_expect_str_eq(line_table_path(&table, &pool, 2), "malloc/arena.c");

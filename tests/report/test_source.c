@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -139,5 +140,118 @@ LP_TEST(source, changed_after_the_program_was_built_is_newer)
         cr_expect(sources_get(sources, path)->state == cases[i].state);
         sources_destroy(sources);
     }
+    folder_remove(folder);
+}
+
+// Of "x\n".
+static const char sum_of_x[] = "401b30e3b8b5d629635a5c613cdb7919";
+static const char other_sum[] = "0cc175b9c0f1b6a831c399e269772661";
+
+LP_TEST(source, with_the_checksum_that_was_told_is_not_newer_and_with_another_is_another)
+{
+    char *folder = folder_create();
+    CLEANUP(cleanup_free) char *path = folder_add_file(folder, "a.c", "x\n");
+    struct sources *sources = sources_create(&no_options, 1000);
+    sources_tell(sources, path, sum_of_x, NULL);
+    cr_expect(sources_get(sources, path)->state == SOURCE_FOUND);
+    sources_destroy(sources);
+
+    // As old as can be, and yet not the one that was compiled.
+    struct timespec times[] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    cr_assert(utimensat(AT_FDCWD, path, times, 0) == 0);
+    sources = sources_create(&no_options, 1000);
+    sources_tell(sources, path, other_sum, NULL);
+    cr_expect(sources_get(sources, path)->state == SOURCE_OTHER);
+    cr_expect(sources_get(sources, path)->n_lines == 1, "it is shown all the same");
+    sources_destroy(sources);
+
+    // One of two builds at least is of another text.
+    sources = sources_create(&no_options, 1000);
+    sources_tell(sources, path, sum_of_x, NULL);
+    sources_tell(sources, path, other_sum, NULL);
+    cr_expect(sources_get(sources, path)->state == SOURCE_OTHER);
+    sources_destroy(sources);
+    folder_remove(folder);
+}
+
+LP_TEST(source, with_another_checksum_gives_way_to_the_right_one)
+{
+    char *folder = folder_create();
+    CLEANUP(cleanup_free) char *changed = folder_add_file(folder, "new/a.c", "changed\n");
+    free(folder_add_file(folder, "old/new/a.c", "x\n"));
+    CLEANUP(cleanup_free) char *old = mem_printf("%s/old", folder);
+    const char *folders[] = {old};
+    struct source_options options = {.folders = folders, .n_folders = 1};
+    struct sources *sources = sources_create(&options, 0);
+
+    sources_tell(sources, changed, sum_of_x, NULL);
+    const struct source *source = sources_get(sources, changed);
+    cr_assert(source->state == SOURCE_FOUND && source->n_lines == 1);
+    cr_expect_str_eq(source->lines[0], "x");
+    sources_destroy(sources);
+    folder_remove(folder);
+}
+
+LP_TEST(source, in_the_debug_info_comes_before_files)
+{
+    char *folder = folder_create();
+    CLEANUP(cleanup_free) char *path = folder_add_file(folder, "a.c", "changed\n");
+    struct sources *sources = sources_create(&no_options, 1);
+
+    sources_tell(sources, path, NULL, "one\ntwo\n");
+    sources_tell(sources, "/nowhere/b.c", sum_of_x, "x\n");
+    const struct source *source = sources_get(sources, path);
+    cr_assert(source->state == SOURCE_FOUND && source->n_lines == 2);
+    cr_expect_str_eq(source->lines[1], "two");
+    cr_expect_null(source->found);
+    cr_expect(sources_get(sources, "/nowhere/b.c")->state == SOURCE_FOUND);
+    sources_destroy(sources);
+    folder_remove(folder);
+}
+
+// A server that has one file; it counts how often it is asked.
+struct served {
+    const char *name;
+    const char *local;
+    int n_asked;
+};
+
+static char *serve(void *context, const char *path)
+{
+    struct served *served = context;
+
+    served->n_asked++;
+    return strcmp(path, served->name) == 0 ? mem_strdup(served->local) : NULL;
+}
+
+static const char *have_trouble(void *context)
+{
+    (void)context;
+    return "it is slow";
+}
+
+LP_TEST(source, is_fetched_when_it_is_nowhere_or_another)
+{
+    char *folder = folder_create();
+    CLEANUP(cleanup_free) char *local = folder_add_file(folder, "cache", "x\n");
+    CLEANUP(cleanup_free) char *here = folder_add_file(folder, "here.c", "y\n");
+    CLEANUP(cleanup_free) char *stale = folder_add_file(folder, "stale.c", "y\n");
+    struct served served = {.name = "/build/a.c", .local = local};
+    struct source_options options = {.fetcher = {serve, have_trouble, &served}};
+    struct sources *sources = sources_create(&options, 1);
+
+    cr_expect(sources_get(sources, here)->state == SOURCE_NEWER);
+    cr_expect(served.n_asked == 0);
+    const struct source *source = sources_get(sources, "/build/a.c");
+    cr_assert(source->state == SOURCE_FOUND && source->n_lines == 1);
+    cr_expect_str_eq(source->lines[0], "x");
+    cr_expect_str_eq(source->found, local);
+    cr_expect(sources_get(sources, "/build/b.c")->state == SOURCE_MISSING);
+    cr_expect(served.n_asked == 2);
+    served.name = stale;
+    sources_tell(sources, stale, sum_of_x, NULL);
+    cr_expect_str_eq(sources_get(sources, stale)->lines[0], "x");
+    cr_expect_str_eq(sources_problem(sources), "it is slow");
+    sources_destroy(sources);
     folder_remove(folder);
 }

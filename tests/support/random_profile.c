@@ -149,6 +149,17 @@ static void random_note(struct profile *p, uint64_t *state)
                  pick(state, hints, 3));
 }
 
+static void random_source(struct profile *p, uint64_t *state)
+{
+    static const char *const files[] = {"/src/a.c", "/src/b.h"};
+    static const char *const sums[] = {"0cc175b9c0f1b6a831c399e269772661",
+                                       "900150983cd24fb0d6963f7d28e17f72", NULL};
+    static const char *const texts[] = {"a", "int main(void);\n", NULL};
+
+    builder_source(p, &(struct profile_source){pick(state, files, 2), pick(state, sums, 3),
+                                               pick(state, texts, 3)});
+}
+
 struct profile *random_profile(uint64_t seed)
 {
     struct profile *p = profile_create();
@@ -169,6 +180,8 @@ struct profile *random_profile(uint64_t seed)
     }
     for (uint32_t i = below(&state, 4); i; i--)
         random_note(p, &state);
+    for (uint32_t i = below(&state, 4); i; i--)
+        random_source(p, &state);
     return p;
 }
 
@@ -317,6 +330,9 @@ char *profile_text(const struct profile *p)
     for (size_t i = 0; i < p->n_notes; i++)
         add_line(&text, mem_printf("note %s %" PRId64 " %s %s", p->notes[i].code, p->notes[i].count,
                                    p->notes[i].text, shown(p->notes[i].hint)));
+    for (size_t i = 0; i < p->n_sources; i++)
+        add_line(&text, mem_printf("source %s %s %s", p->sources[i].path, shown(p->sources[i].md5),
+                                   shown(p->sources[i].text)));
     add_meta(&text, &p->meta);
     return join_sorted(&text);
 }

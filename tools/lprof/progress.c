@@ -3,12 +3,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <time.h>
 
-#include "base/path.h"
+#include "base/mem.h"
 #include "doctor/examine_module.h"
 #include "object/debug_server.h"
 #include "status_line.h"
+#include "symbolize/served_source.h"
 #include "symbolize/symbolize.h"
 
 enum { BAR = 30 };
@@ -52,7 +54,7 @@ static bool take_interrupt(struct progress *progress)
     return sigtimedwait(&interrupt, NULL, &at_once) == SIGINT;
 }
 
-static bool fetch(void *context, const char *path, int64_t received, int64_t total)
+static bool fetch(void *context, const char *what, int64_t received, int64_t total)
 {
     struct progress *progress = context;
     const double mega = 1e6;
@@ -63,11 +65,10 @@ static bool fetch(void *context, const char *path, int64_t received, int64_t tot
         return true;
     if (total)
         status_line_show(&progress->line,
-                         "fetching debug info of %s: %.1f of %.1f MB (Ctrl-C goes on without)",
-                         path_basename(path), (double)received / mega, (double)total / mega);
+                         "fetching %s: %.1f of %.1f MB (Ctrl-C goes on without)", what,
+                         (double)received / mega, (double)total / mega);
     else
-        status_line_show(&progress->line, "asking for debug info of %s (Ctrl-C goes on without)",
-                         path_basename(path));
+        status_line_show(&progress->line, "asking for %s (Ctrl-C goes on without)", what);
     return true;
 }
 
@@ -108,4 +109,46 @@ struct lprof_error *progress_examine(struct findings *findings, const char *prog
     let_interrupt(&progress);
     status_line_clear(&progress.line);
     return err;
+}
+
+struct progress_sources {
+    struct progress progress;
+    struct debug_server *server;
+    const struct profile *profile;
+};
+
+// Each file on its own: between two of them the report is laid out, maybe in a pager.
+static char *fetch_source(void *context, const char *path)
+{
+    struct progress_sources *sources = context;
+    char *local = served_source_fetch(sources->profile, sources->server, path);
+
+    let_interrupt(&sources->progress);
+    status_line_clear(&sources->progress.line);
+    return local;
+}
+
+static const char *fetching_problem(void *context)
+{
+    return debug_server_problem(((struct progress_sources *)context)->server);
+}
+
+struct progress_sources *progress_sources_create(const struct profile *profile, bool quiet,
+                                                 struct source_fetcher *ret)
+{
+    struct progress_sources *sources = mem_alloc(sizeof *sources);
+    const struct debug_server_progress report = {.report = fetch, .context = &sources->progress};
+
+    sources->progress.is_quiet = quiet;
+    sources->profile = profile;
+    sources->server = debug_server_create(&report);
+    if (sources->server)
+        *ret = (struct source_fetcher){fetch_source, fetching_problem, sources};
+    return sources;
+}
+
+void progress_sources_destroy(struct progress_sources *sources)
+{
+    debug_server_destroy(sources->server);
+    free(sources);
 }

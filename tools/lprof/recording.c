@@ -208,7 +208,8 @@ static void print_report(const struct recording *recording, const struct record_
                                      .name = "standard error",
                                      .file = file,
                                      .closing = closing,
-                                     .saved_as = saved_as};
+                                     .saved_as = saved_as,
+                                     .quiet = recording->capture->level == MESSAGE_QUIET};
         err = report_print(result->profile, recording->print, &place);
     }
     if (!err)

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "output.h"
 #include "pager.h"
+#include "progress.h"
 
 enum { SOURCE_FOLDERS = 3 };
 
@@ -23,8 +24,9 @@ static char *folder_of_program(const struct profile_meta *meta)
     return path_join(meta->folder, folder);
 }
 
-static void render(const struct profile *profile, const struct print_options *print,
-                   const struct render_options *rendering, FILE *out)
+static struct report *create_report(const struct profile *profile,
+                                    const struct print_options *print,
+                                    const struct source_fetcher *fetcher)
 {
     CLEANUP(cleanup_free) char *program_folder = folder_of_program(&profile->meta);
     struct report_options options = print->report;
@@ -38,16 +40,21 @@ static void render(const struct profile *profile, const struct print_options *pr
         folders[n++] = profile->meta.folder;
     options.source.folders = folders;
     options.source.n_folders = n;
-    struct report *report = report_create(profile, &options);
+    options.source.fetcher = *fetcher;
+    return report_create(profile, &options);
+}
+
+static void render(const struct report *report, const struct print_options *print,
+                   const struct render_options *rendering, FILE *out)
+{
     if (report->groups && strcmp(print->format, "text") == 0)
         render_groups(report, rendering, out, print->layout->render);
     else
         print->layout->render(report, rendering, out);
-    report_destroy(report);
 }
 
-struct lprof_error *report_print(const struct profile *profile, const struct print_options *print,
-                                 const struct report_place *place)
+static struct lprof_error *print_to(const struct report *report, const struct print_options *print,
+                                    const struct report_place *place)
 {
     struct render_options rendering = print->render;
     struct output *output = NULL;
@@ -68,9 +75,22 @@ struct lprof_error *report_print(const struct profile *profile, const struct pri
         paged = place->paged && pager_start(&pager);
         output = output_open_fd(paged ? pager.fd : place->fd, place->name);
     }
-    render(profile, print, &rendering, output->stream);
+    render(report, print, &rendering, output->stream);
     struct lprof_error *err = output_close(output);
     if (paged)
         pager_finish(&pager);
+    return err;
+}
+
+struct lprof_error *report_print(const struct profile *profile, const struct print_options *print,
+                                 const struct report_place *place)
+{
+    struct source_fetcher fetcher = {0};
+    struct progress_sources *sources = progress_sources_create(profile, place->quiet, &fetcher);
+    struct report *report = create_report(profile, print, &fetcher);
+    struct lprof_error *err = print_to(report, print, place);
+
+    report_destroy(report);
+    progress_sources_destroy(sources);
     return err;
 }

@@ -17,6 +17,7 @@ struct report_place {
     const char *file;     ///< The file it goes to instead, or NULL.
     const char *closing;  ///< The last line of a text; NULL = none.
     const char *saved_as; ///< Where the profile was saved, for the first line; NULL = not now.
+    bool quiet;           ///< Without a line about what is fetched for it.
 };
 
 /**
