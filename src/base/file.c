@@ -35,6 +35,33 @@ struct lprof_error *file_map(const char *path, struct file_map *ret)
     return NULL;
 }
 
+// /tmp lies in memory on many machines, /var/tmp does not.
+static int open_nameless(void)
+{
+    const char *folder = getenv("TMPDIR");
+    CLEANUP(cleanup_free)
+    char *path = mem_printf("%s/lprof.XXXXXX", folder && *folder ? folder : "/var/tmp");
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+bool file_scratch(size_t size, struct file_map *ret)
+{
+    CLEANUP(cleanup_close) int fd = open_nameless();
+
+    // Room that is there now cannot be missing when it is written to, which would end lprof.
+    if (fd < 0 || size > INT64_MAX || fallocate(fd, 0, 0, (off_t)size) < 0)
+        return false;
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    *ret = (struct file_map){bytes, size};
+    return true;
+}
+
 void file_unmap(struct file_map *map)
 {
     if (map->bytes)

@@ -5,6 +5,7 @@
 #ifndef LPROF_BASE_FILE_H
 #define LPROF_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,16 @@ struct file_map {
  * @return NULL, or a SYSTEM error that names the path; a folder or device is an INVALID error.
  */
 LPROF_MUST_USE struct lprof_error *file_map(const char *path, struct file_map *ret);
+
+/**
+ * Bytes to write to that lie in a file without a name, in TMPDIR or in /var/tmp: large things that need not
+ * stay in memory. Their content is not defined.
+ *
+ * @param size Not 0.
+ * @param[out] ret Release with file_unmap(). Untouched on failure.
+ * @return False when there is no room for them.
+ */
+bool file_scratch(size_t size, struct file_map *ret);
 
 /** Release a mapping; a zeroed struct is allowed. */
 void file_unmap(struct file_map *map);

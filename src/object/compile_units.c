@@ -67,7 +67,7 @@ void compile_units_init(struct compile_units *units, struct debug_info *info)
     struct image_section *section = image_section(info->image, ".debug_info");
 
     *units = (struct compile_units){.info = info};
-    if (section && info->dbg && image_load(info->image, section))
+    if (section && image_load(info->image, section))
         read_units(units, section);
     for (size_t i = 0; i < units->count; i++)
         if (units->items[i].is_rangeless)

@@ -1,6 +1,7 @@
 /*
  * libdwarf finds sections by their names and loads those it needs. It is told only of the ones that
- * lprof reads, and given the bytes where they lie in the mapping (or where they were decompressed to).
+ * lprof reads, and given the bytes where they lie in the mapping (or where they are decompressed to, once
+ * it needs them).
  * Releases before 0.1 (such as 20210528) have the same interface under other names: all that
  * differs is in the part of this file that stands behind LIBDWARF_IS_OLD.
  */
@@ -25,18 +26,16 @@ static const char *const section_names[] = {
 
 #define N_SECTIONS (sizeof section_names / sizeof section_names[0])
 
-struct debug_section {
-    const char *name;
-    const uint8_t *bytes;
-    size_t size;
-};
+static uint64_t size_of_section(const struct debug_interface *interface, size_t index);
+static int load(struct debug_interface *interface, size_t index, Dwarf_Small **ret, int *error);
 
 #ifdef LIBDWARF_IS_OLD
 
 struct debug_interface {
     Dwarf_Obj_Access_Interface interface;
     Dwarf_Obj_Access_Methods methods;
-    struct debug_section sections[N_SECTIONS];
+    struct debug_info *info;
+    struct image_section *sections[N_SECTIONS]; // NULL = there is none.
 };
 
 static int get_section_info(void *object, Dwarf_Half index, Dwarf_Obj_Access_Section *ret,
@@ -48,8 +47,8 @@ static int get_section_info(void *object, Dwarf_Half index, Dwarf_Obj_Access_Sec
     if (index >= N_SECTIONS)
         return DW_DLV_NO_ENTRY;
     *ret = (Dwarf_Obj_Access_Section){
-        .name = interface->sections[index].name,
-        .size = interface->sections[index].size,
+        .name = section_names[index],
+        .size = size_of_section(interface, index),
         .type = index ? SHT_PROGBITS : SHT_NULL,
     };
     return DW_DLV_OK;
@@ -57,13 +56,7 @@ static int get_section_info(void *object, Dwarf_Half index, Dwarf_Obj_Access_Sec
 
 static int load_section(void *object, Dwarf_Half index, Dwarf_Small **ret, int *error)
 {
-    const struct debug_interface *interface = object;
-
-    (void)error;
-    if (index >= N_SECTIONS || !interface->sections[index].bytes)
-        return DW_DLV_NO_ENTRY;
-    *ret = (Dwarf_Small *)interface->sections[index].bytes;
-    return DW_DLV_OK;
+    return load(object, index, ret, error);
 }
 
 static Dwarf_Endianness get_byte_order(void *object)
@@ -77,7 +70,8 @@ static Dwarf_Endianness get_byte_order(void *object)
 struct debug_interface {
     Dwarf_Obj_Access_Interface_a interface;
     Dwarf_Obj_Access_Methods_a methods;
-    struct debug_section sections[N_SECTIONS];
+    struct debug_info *info;
+    struct image_section *sections[N_SECTIONS]; // NULL = there is none.
     Dwarf_Unsigned file_size;
 };
 
@@ -90,8 +84,8 @@ static int get_section_info(void *object, Dwarf_Unsigned index, Dwarf_Obj_Access
     if (index >= N_SECTIONS)
         return DW_DLV_NO_ENTRY;
     *ret = (Dwarf_Obj_Access_Section_a){
-        .as_name = interface->sections[index].name,
-        .as_size = interface->sections[index].size,
+        .as_name = section_names[index],
+        .as_size = size_of_section(interface, index),
         .as_type = index ? SHT_PROGBITS : SHT_NULL,
     };
     return DW_DLV_OK;
@@ -99,13 +93,7 @@ static int get_section_info(void *object, Dwarf_Unsigned index, Dwarf_Obj_Access
 
 static int load_section(void *object, Dwarf_Unsigned index, Dwarf_Small **ret, int *error)
 {
-    const struct debug_interface *interface = object;
-
-    (void)error;
-    if (index >= N_SECTIONS || !interface->sections[index].bytes)
-        return DW_DLV_NO_ENTRY;
-    *ret = (Dwarf_Small *)interface->sections[index].bytes;
-    return DW_DLV_OK;
+    return load(object, index, ret, error);
 }
 
 static Dwarf_Small get_byte_order(void *object)
@@ -151,7 +139,7 @@ static void fill_interface(struct debug_interface *interface)
 #else
     // Decompressed sections may be larger than the file.
     for (size_t i = 0; i < N_SECTIONS; i++)
-        interface->file_size += interface->sections[i].size;
+        interface->file_size += size_of_section(interface, i);
     interface->methods = (Dwarf_Obj_Access_Methods_a){
         .om_get_section_info = get_section_info,
         .om_get_byte_order = get_byte_order,
@@ -199,24 +187,30 @@ static bool are_rnglists_sound(const struct image_section *section)
     return !cursor.failed;
 }
 
-static void load_sections(struct debug_info *info)
+static uint64_t size_of_section(const struct debug_interface *interface, size_t index)
 {
-    for (size_t i = 0; i < N_SECTIONS; i++) {
-        struct debug_section *ret = &info->interface->sections[i];
-        ret->name = section_names[i];
-        struct image_section *section = i ? image_section(info->image, ret->name) : NULL;
-        if (!section)
-            continue;
-        bool ok = image_load(info->image, section);
-        if (ok && strcmp(ret->name, ".debug_rnglists") == 0)
-            ok = are_rnglists_sound(section);
-        if (ok) {
-            ret->bytes = section->bytes;
-            ret->size = section->n_bytes;
-        } else {
-            debug_info_failed(info, ret->name, NULL);
-        }
+    const struct image_section *section = interface->sections[index];
+
+    return section ? image_size(interface->info->image, section) : 0;
+}
+
+static int load(struct debug_interface *interface, size_t index, Dwarf_Small **ret, int *error)
+{
+    struct image_section *section = index < N_SECTIONS ? interface->sections[index] : NULL;
+    struct debug_info *info = interface->info;
+
+    if (!section)
+        return DW_DLV_NO_ENTRY;
+    bool ok = image_load(info->image, section);
+    if (ok && strcmp(section_names[index], ".debug_rnglists") == 0)
+        ok = are_rnglists_sound(section);
+    if (!ok) {
+        debug_info_failed(info, section_names[index], NULL);
+        *error = DW_DLE_SECTION_SIZE_ERROR;
+        return DW_DLV_ERROR;
     }
+    *ret = (Dwarf_Small *)section->bytes;
+    return DW_DLV_OK;
 }
 
 bool debug_info_is_in(struct image *image)
@@ -227,17 +221,31 @@ bool debug_info_is_in(struct image *image)
 struct debug_info *debug_info_open(struct image *image)
 {
     struct debug_info *info = mem_alloc(sizeof *info);
-    Dwarf_Error error = NULL;
 
     info->image = image;
+    return info;
+}
+
+static void start_libdwarf(struct debug_info *info)
+{
+    Dwarf_Error error = NULL;
+
     info->interface = mem_alloc(sizeof *info->interface);
-    load_sections(info);
+    info->interface->info = info;
+    for (size_t i = 1; i < N_SECTIONS; i++)
+        info->interface->sections[i] = image_section(info->image, section_names[i]);
     fill_interface(info->interface);
     int status = dwarf_object_init_b(&info->interface->interface, NULL, NULL, DW_GROUPNUMBER_ANY,
                                      &info->dbg, &error);
     if (!debug_info_ok(info, status, error, "sections"))
         info->dbg = NULL;
-    return info;
+}
+
+Dwarf_Debug debug_info_libdwarf(struct debug_info *info)
+{
+    if (!info->interface)
+        start_libdwarf(info);
+    return info->dbg;
 }
 
 void debug_info_close(struct debug_info *info)

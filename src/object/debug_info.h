@@ -1,6 +1,6 @@
 /**
  * @file
- * The DWARF of an image, opened with libdwarf over the image's own bytes.
+ * The DWARF of an image, and libdwarf over the image's own bytes, for what is not known here.
  *
  * Every call of libdwarf is given a place for its error: without one, old releases end the program.
  */
@@ -24,8 +24,8 @@ struct debug_info {
     struct image *image; ///< Borrowed.
     const char
         *binary;     ///< Path of the file whose debug info it is; NULL = the image's own. Borrowed.
-    Dwarf_Debug dbg; ///< NULL when libdwarf could not be started.
-    struct debug_interface *interface;
+    Dwarf_Debug dbg; ///< NULL when libdwarf was not started, or could not be.
+    struct debug_interface *interface; ///< NULL = it was not started.
     struct debug_problems problems;
 };
 
@@ -34,6 +34,9 @@ bool debug_info_is_in(struct image *image);
 
 /** Open the DWARF of an image, which must outlive it. What goes wrong is counted in `problems`. */
 struct debug_info *debug_info_open(struct image *image);
+
+/** Libdwarf for it, started at the first call; NULL when it could not be, which is counted. */
+Dwarf_Debug debug_info_libdwarf(struct debug_info *info);
 
 /** Close it. NULL is allowed. */
 void debug_info_close(struct debug_info *info);

@@ -10,10 +10,13 @@ void die_cleanup(Dwarf_Die *die)
 
 Dwarf_Die die_at(struct debug_info *info, uint64_t offset)
 {
+    Dwarf_Debug dbg = debug_info_libdwarf(info);
     Dwarf_Die die = NULL;
     Dwarf_Error error = NULL;
-    int status = dwarf_offdie_b(info->dbg, offset, 1, &die, &error);
 
+    if (!dbg)
+        return NULL;
+    int status = dwarf_offdie_b(dbg, offset, 1, &die, &error);
     return debug_info_ok(info, status, error, "entry") ? die : NULL;
 }
 

@@ -4,15 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/compress.h"
 #include "base/mem.h"
-
-// zlib cannot shrink further than this, and nothing that zstd packs as debug info does: a section that
-// claims more is damaged.
-#define COMPRESSION_MAX 1032
-
-// ELFCOMPRESS_ZSTD, which older headers lack.
-#define PACKED_BY_ZSTD 2
+#include "object/packed_section.h"
 
 static struct lprof_error *check_header(const struct image *image)
 {
@@ -256,7 +249,7 @@ void image_close(struct image *image)
     elf_end(image->elf);
     file_unmap(&image->map);
     for (size_t i = 0; i < image->n_sections; i++)
-        free(image->sections[i].unpacked);
+        packed_section_free(&image->sections[i]);
     free(image->copy);
     free(image->sections);
     free(image->segments);
@@ -288,72 +281,16 @@ struct image_section *image_section(struct image *image, const char *name)
     return NULL;
 }
 
-// What stands before the packed bytes of a section.
-struct packing {
-    size_t header_size;
-    uint32_t type;          // ELFCOMPRESS_*
-    uint64_t unpacked_size; // As claimed.
-};
-
-// The old way is "ZLIB", then the size in big-endian.
-static bool read_old_packing(const uint8_t *bytes, size_t size, struct packing *ret)
+uint64_t image_size(const struct image *image, const struct image_section *section)
 {
-    if (size < 12 || memcmp(bytes, "ZLIB", 4) != 0)
-        return false;
-    *ret = (struct packing){.header_size = 12, .type = ELFCOMPRESS_ZLIB};
-    for (size_t i = 4; i < 12; i++)
-        ret->unpacked_size = ret->unpacked_size << 8 | bytes[i];
-    return true;
-}
+    const uint8_t *bytes;
+    size_t size;
 
-static bool read_packing(const struct image_section *section, const uint8_t *bytes, size_t size,
-                         struct packing *ret)
-{
-    Elf64_Chdr header;
-
-    if (section->is_old_compressed)
-        return read_old_packing(bytes, size, ret);
-    if (size < sizeof header)
-        return false;
-    memcpy(&header, bytes, sizeof header);
-    *ret = (struct packing){
-        .header_size = sizeof header,
-        .type = header.ch_type,
-        .unpacked_size = header.ch_size,
-    };
-    return true;
-}
-
-static bool unpack(const struct packing *packing, const uint8_t *bytes, size_t size, uint8_t *ret)
-{
-    switch (packing->type) {
-    case ELFCOMPRESS_ZLIB:
-        return compress_unpack_zlib(bytes, size, ret, packing->unpacked_size);
-    case PACKED_BY_ZSTD:
-        return compress_unpack_zstd(bytes, size, ret, packing->unpacked_size);
-    default:
-        return false;
-    }
-}
-
-static bool decompress(struct image_section *section, const uint8_t *bytes, size_t size)
-{
-    struct packing packing;
-
-    if (!read_packing(section, bytes, size, &packing) || !packing.unpacked_size ||
-        packing.unpacked_size / COMPRESSION_MAX > size)
-        return false;
-    // Not mem_alloc(): the size is a claim, and the bytes need not be cleared.
-    uint8_t *unpacked = malloc(packing.unpacked_size);
-    if (!unpacked ||
-        !unpack(&packing, bytes + packing.header_size, size - packing.header_size, unpacked)) {
-        free(unpacked);
-        return false;
-    }
-    section->unpacked = unpacked;
-    section->bytes = unpacked;
-    section->n_bytes = packing.unpacked_size;
-    return true;
+    if (section->is_loaded)
+        return section->n_bytes;
+    if (!raw_bytes(image, section, &bytes, &size))
+        return 0;
+    return section->is_compressed ? packed_section_size(section, bytes, size) : size;
 }
 
 bool image_load(struct image *image, struct image_section *section)
@@ -367,7 +304,7 @@ bool image_load(struct image *image, struct image_section *section)
     if (!raw_bytes(image, section, &bytes, &size))
         return false;
     if (section->is_compressed)
-        return decompress(section, bytes, size);
+        return packed_section_unpack(section, bytes, size);
     section->bytes = bytes;
     section->n_bytes = size;
     return true;

@@ -33,7 +33,9 @@ struct image_section {
     bool is_loaded;
     const uint8_t *bytes; ///< Set by image_load(); NULL when it could not be loaded.
     size_t n_bytes;
-    uint8_t *unpacked; ///< What `bytes` are when the section is compressed, else NULL.
+    // What `bytes` are of a section that was compressed: one of these.
+    uint8_t *unpacked;
+    struct file_map scratch;
 };
 
 struct image {
@@ -75,6 +77,9 @@ void image_close(struct image *image);
  * units, with ".dwo" behind the name; or NULL.
  */
 struct image_section *image_section(struct image *image, const char *name);
+
+/** How many bytes image_load() gives, as far as can be told without; 0 when it will fail. */
+uint64_t image_size(const struct image *image, const struct image_section *section);
 
 /** Load the bytes of a section. False when they lie outside the file or cannot be decompressed. */
 bool image_load(struct image *image, struct image_section *section);
