@@ -1,8 +1,8 @@
 /**
  * @file
- * Call frame instructions: reading a CIE, and running the instructions of one FDE.
+ * Call frame instructions: running those of one FDE.
  *
- * @source DWARF 5 section 6.4.2 and 7.24; LSB 5.0 section 10.6.1
+ * @source DWARF 5 section 6.4.2 and 7.24
  */
 #ifndef LPROF_OBJECT_CFA_PROGRAM_H
 #define LPROF_OBJECT_CFA_PROGRAM_H
@@ -11,32 +11,8 @@
 #include <stdint.h>
 
 #include "base/cursor.h"
+#include "object/cfa_cie.h"
 #include "object/unwind_table.h"
-
-#define CFA_NO_LSDA 0xff
-
-/** What FDEs share. */
-struct cfa_cie {
-    uint64_t offset; ///< Of the CIE in its section; set by who reads that.
-    uint64_t code_alignment;
-    int64_t data_alignment;
-    uint8_t pointer_encoding; ///< DW_EH_PE_* of addresses in its FDEs.
-    uint8_t lsda_encoding;    ///< Of the address of exception tables; CFA_NO_LSDA = there is none.
-    bool has_augmentation_data; ///< The FDE has a length-prefixed block to pass over.
-    bool is_signal;             ///< Its frames are signal handler returns.
-    struct cursor program;      ///< Initial instructions.
-};
-
-/** Read a CIE from behind its id. False when it is damaged or of a form unknown here. */
-bool cfa_cie_read(struct cursor *body, struct cfa_cie *ret);
-
-/**
- * Read an encoded address.
- *
- * @param encoding DW_EH_PE_*; absolute and pc-relative ones are known.
- * @param addr File address of the encoded bytes.
- */
-bool cfa_pointer_read(struct cursor *cursor, uint8_t encoding, uint64_t addr, uint64_t *ret);
 
 /** Receives the rules that hold from `addr` on; `rules->addr` means nothing. */
 typedef void cfa_row_receiver(void *context, uint64_t addr, const struct unwind_row *rules);

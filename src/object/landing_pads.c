@@ -1,7 +1,7 @@
 #include "object/landing_pads.h"
 
 #include "base/mem.h"
-#include "object/cfa_program.h"
+#include "object/cfa_cie.h"
 
 #define OMITTED 0xff
 
@@ -16,7 +16,7 @@ size_t landing_pads_read(struct cursor table, uint64_t addr, uint64_t function,
 
     *ret = NULL;
     // Tells its own base where pads lie in another section than the function.
-    if (base_encoding != OMITTED && !cfa_pointer_read(&table, base_encoding, addr + 1, &base))
+    if (base_encoding != OMITTED && !cfa_cie_pointer(&table, base_encoding, addr + 1, &base))
         return 0;
     if (cursor_u8(&table) != OMITTED)
         cursor_uleb(&table);
@@ -28,9 +28,9 @@ size_t landing_pads_read(struct cursor table, uint64_t addr, uint64_t function,
         uint64_t site;
         uint64_t length;
         uint64_t pad;
-        if (!cfa_pointer_read(&sites, encoding, 0, &site) ||
-            !cfa_pointer_read(&sites, encoding, 0, &length) ||
-            !cfa_pointer_read(&sites, encoding, 0, &pad))
+        if (!cfa_cie_pointer(&sites, encoding, 0, &site) ||
+            !cfa_cie_pointer(&sites, encoding, 0, &length) ||
+            !cfa_cie_pointer(&sites, encoding, 0, &pad))
             break;
         cursor_uleb(&sites);
         if (!pad || sites.failed)

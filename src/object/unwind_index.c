@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "object/cfa_program.h"
+#include "object/cfa_cie.h"
 
 enum {
     VERSION = 1,
@@ -23,8 +23,8 @@ bool unwind_index_read(const uint8_t *bytes, size_t size, uint64_t addr, uint64_
     uint64_t n;
 
     if (version != VERSION || table_encoding != TABLE_ENCODING ||
-        !cfa_pointer_read(&cursor, section_encoding, addr + 4, &section) ||
-        section != eh_frame_addr || !cfa_pointer_read(&cursor, count_encoding, 0, &n) ||
+        !cfa_cie_pointer(&cursor, section_encoding, addr + 4, &section) ||
+        section != eh_frame_addr || !cfa_cie_pointer(&cursor, count_encoding, 0, &n) ||
         n > cursor_left(&cursor) / PAIR_SIZE)
         return false;
     *ret = (struct unwind_index){.pairs = cursor.pos, .n = (size_t)n, .addr = addr};

@@ -125,8 +125,8 @@ static uint64_t read_lsda(const struct unwind_section *in, const struct cfa_cie 
 
     // A relative address of 0 means none, too.
     if (cie->lsda_encoding == CFA_NO_LSDA ||
-        !cfa_pointer_read(&data, cie->lsda_encoding & 0x0f, 0, &raw) || !raw ||
-        !cfa_pointer_read(&again, cie->lsda_encoding & 0x7f, addr, &lsda))
+        !cfa_cie_pointer(&data, cie->lsda_encoding & 0x0f, 0, &raw) || !raw ||
+        !cfa_cie_pointer(&again, cie->lsda_encoding & 0x7f, addr, &lsda))
         return 0;
     return lsda;
 }
@@ -144,10 +144,10 @@ static bool read_fde(struct unwind_table *table, const struct entry *entry, stru
     if (cursor_left(&body) > UINT32_MAX || !find_cie(table, entry, &fde.cie))
         return false;
     const struct cfa_cie *cie = &table->cies[fde.cie];
-    if (!cfa_pointer_read(&body, cie->pointer_encoding, addr_of(in, &body), &fde.start))
+    if (!cfa_cie_pointer(&body, cie->pointer_encoding, addr_of(in, &body), &fde.start))
         return false;
     // The length has the pointer's format, but is never relative to anything.
-    if (!cfa_pointer_read(&body, cie->pointer_encoding & 0x0f, 0, &length))
+    if (!cfa_cie_pointer(&body, cie->pointer_encoding & 0x0f, 0, &length))
         return false;
     if (cie->has_augmentation_data) {
         uint64_t size = cursor_uleb(&body);
