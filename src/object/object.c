@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/string_pool.h"
 #include "object/compile_units.h"
 #include "object/coverage.h"
@@ -16,12 +15,12 @@
 #include "object/functions.h"
 #include "object/image.h"
 #include "object/inline_tree.h"
-#include "object/landing_pads.h"
 #include "object/loaded.h"
 #include "object/marks.h"
 #include "object/plt.h"
+#include "object/source_frames.h"
 #include "object/symbols.h"
-#include "object/unwind_table.h"
+#include "object/unwind_info.h"
 
 struct object {
     struct image *image;
@@ -33,8 +32,7 @@ struct object {
     struct symbols symbols;
     struct plt plt;
     struct loaded loaded;
-    struct unwind_table unwind;
-    bool has_unwind; // It was built.
+    struct unwind_info unwind;
     struct string_pool strings;
     struct functions functions;
     struct definitions definitions;
@@ -65,6 +63,7 @@ static struct object *create(struct image *image)
     symbols_init(&obj->symbols, image);
     plt_init(&obj->plt, image, &obj->strings);
     loaded_init(&obj->loaded, image);
+    unwind_info_init(&obj->unwind, image);
     functions_init(&obj->functions, &obj->strings, &obj->symbols, &obj->units);
     return obj;
 }
@@ -156,7 +155,7 @@ void object_destroy(struct object *obj)
     symbols_deinit(&obj->symbols);
     plt_deinit(&obj->plt);
     loaded_deinit(&obj->loaded);
-    unwind_table_deinit(&obj->unwind);
+    unwind_info_deinit(&obj->unwind);
     image_close(obj->debug.image);
     free(obj->debug.rejected);
     image_close(obj->image);
@@ -282,188 +281,27 @@ bool object_extent_at(struct object *obj, uint64_t addr, uint64_t *begin_ret, ui
     return true;
 }
 
-// A place in a line table.
-struct place {
-    struct line_table *table;
-    const struct line_sequence *sequence;
-    size_t row;
-};
-
-static bool find_place(struct compile_unit *unit, uint64_t addr, struct place *ret)
-{
-    struct line_table *table = compile_units_lines(unit);
-    const struct line_sequence *sequence = line_table_sequence(table, addr);
-
-    if (!sequence)
-        return false;
-    *ret = (struct place){table, sequence, line_table_row(table, sequence, addr)};
-    return true;
-}
-
 bool object_row_at(struct object *obj, uint64_t addr, struct object_row *ret)
 {
     struct compile_unit *unit = unit_at(obj, addr);
-    struct place place;
 
-    if (!unit || !find_place(unit, addr, &place))
-        return false;
-    const struct line_row *row = &place.table->rows[place.row];
-    *ret = (struct object_row){
-        .addr = place.sequence->begin + row->offset,
-        .end = line_table_row_end(place.table, place.sequence, place.row),
-        .file = line_table_path(place.table, &obj->strings, row->file),
-        .line = row->line,
-        .column = row->column,
-        .discriminator = row->discriminator,
-    };
-    return true;
-}
-
-// What is needed to tell the frames at one address.
-struct spot {
-    struct object *obj;
-    struct compile_unit *unit;
-    const struct inline_function *function; // NULL = the debug info tells of no function here.
-    uint32_t call;                          // The innermost inlined call, or INLINE_NONE.
-};
-
-// A row of the scope with a line, looked for from `row` on in steps of `step`, to the end of the
-// sequence or of the function.
-static const struct line_row *row_from(const struct spot *spot, const struct place *place, int step)
-{
-    struct inline_tree *tree = compile_units_inlines(spot->unit);
-    size_t end = (size_t)place->sequence->first + place->sequence->count;
-
-    for (size_t i = place->row + (size_t)step; i >= place->sequence->first && i < end;
-         i += (size_t)step) {
-        const struct line_row *row = &place->table->rows[i];
-        uint64_t addr = place->sequence->begin + row->offset;
-        if (inline_tree_find(tree, addr) != spot->function)
-            return NULL;
-        if (row->line &&
-            (!spot->function || inline_tree_innermost(spot->function, addr) == spot->call))
-            return row;
-    }
-    return NULL;
-}
-
-static const struct object_function *function_at_spot(const struct spot *spot, uint32_t call)
-{
-    struct object *obj = spot->obj;
-    uint64_t die = call == INLINE_NONE ? spot->function->die : spot->function->calls[call].origin;
-
-    return functions_of_die(&obj->functions, die);
-}
-
-// The function of the symbol table, or one named after the file.
-static const struct object_function *function_of_symbol(struct object *obj, uint64_t addr)
-{
-    struct object_symbol symbol;
-
-    if (object_symbol_at(obj, addr, &symbol))
-        return functions_of_symbol(&obj->functions, symbol.name);
-    CLEANUP(cleanup_free) char *name = mem_printf("[%s]", path_basename(obj->image->path));
-    return functions_of_symbol(&obj->functions, name);
-}
-
-static void use_row(const struct spot *spot, const struct place *place, const struct line_row *row,
-                    struct object_frame *frame)
-{
-    frame->file = line_table_path(place->table, &spot->obj->strings, row->file);
-    frame->line = row->line;
-    frame->column = row->column;
-    frame->discriminator = row->discriminator;
-}
-
-// Line 0: code that the compiler does not place. The nearest line of the same scope stands in for
-// it, else the line of the function called, else that of the call.
-static void approximate(const struct spot *spot, const struct place *place,
-                        struct object_frame *frame)
-{
-    const struct line_row *row = row_from(spot, place, -1);
-
-    if (!row)
-        row = row_from(spot, place, 1);
-    if (row) {
-        use_row(spot, place, row, frame);
-    } else if (frame->function->line) {
-        frame->file = frame->function->file;
-        frame->line = frame->function->line;
-    } else if (spot->call != INLINE_NONE) {
-        const struct inline_call *call = &spot->function->calls[spot->call];
-        frame->file = line_table_path(place->table, &spot->obj->strings, call->call_file);
-        frame->line = call->call_line;
-    }
-    frame->approximate = frame->line != 0;
-}
-
-static void find_line(const struct spot *spot, uint64_t addr, struct object_frame *frame)
-{
-    struct place place;
-
-    if (!find_place(spot->unit, addr, &place))
-        return;
-    const struct line_row *row = &place.table->rows[place.row];
-    if (row->line)
-        use_row(spot, &place, row, frame);
-    else
-        approximate(spot, &place, frame);
-}
-
-// The frame that a call was inlined into: the caller's, at the place of the call.
-static struct object_frame caller_of(const struct spot *spot, const struct inline_call *call)
-{
-    struct line_table *files = compile_units_files(spot->unit);
-
-    return (struct object_frame){
-        .function = function_at_spot(spot, call->parent),
-        .file =
-            call->call_line ? line_table_path(files, &spot->obj->strings, call->call_file) : NULL,
-        .line = call->call_line,
-        .column = call->call_column,
-    };
-}
-
-// The frames, but for functions whose debug info tells no name.
-static size_t find_frames(const struct spot *spot, uint64_t addr,
-                          struct object_frame frames[OBJECT_FRAMES_MAX])
-{
-    size_t count = 0;
-
-    frames[count++] = (struct object_frame){
-        .function = spot->function ? function_at_spot(spot, spot->call) : NULL,
-    };
-    uint32_t call = spot->call;
-    while (call != INLINE_NONE && count < OBJECT_FRAMES_MAX) {
-        frames[count++] = caller_of(spot, &spot->function->calls[call]);
-        call = spot->function->calls[call].parent;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!frames[i].function)
-            frames[i].function = function_of_symbol(spot->obj, addr);
-    find_line(spot, addr, &frames[0]);
-    return count;
+    return unit && source_frames_row(unit, &obj->strings, addr, ret);
 }
 
 size_t object_frames_at(struct object *obj, uint64_t addr,
                         struct object_frame frames[OBJECT_FRAMES_MAX])
 {
+    const struct source_frames source = {obj, &obj->functions, &obj->strings};
     struct compile_unit *unit = unit_at(obj, addr);
     struct object_symbol symbol;
 
-    if (!unit) {
-        if (!object_symbol_at(obj, addr, &symbol))
-            return 0;
-        frames[0] = (struct object_frame){
-            .function = functions_of_symbol(&obj->functions, symbol.name),
-        };
-        return 1;
-    }
-    struct spot spot = {.obj = obj, .unit = unit, .call = INLINE_NONE};
-    spot.function = inline_tree_function(compile_units_inlines(unit), addr);
-    if (spot.function)
-        spot.call = inline_tree_innermost(spot.function, addr);
-    return find_frames(&spot, addr, frames);
+    if (unit)
+        return source_frames_find(&source, unit, addr, frames);
+    if (!object_symbol_at(obj, addr, &symbol))
+        return 0;
+    frames[0] =
+        (struct object_frame){.function = functions_of_symbol(&obj->functions, symbol.name)};
+    return 1;
 }
 
 const uint8_t *object_code_at(struct object *obj, uint64_t addr, size_t *size_ret)
@@ -570,77 +408,13 @@ bool object_has_debug_name(struct object *obj, const char *name)
            (holds_text(image, ".debug_str", name) || holds_text(image, ".debug_info", name));
 }
 
-// The index of .eh_frame; empty when there is none for it.
-static struct unwind_index unwind_index_of(struct object *obj, const struct image_section *eh_frame)
-{
-    struct image_section *section = image_section(obj->image, ".eh_frame_hdr");
-    struct unwind_index index = {0};
-
-    if (section && image_load(obj->image, section))
-        unwind_index_read(section->bytes, section->n_bytes, section->addr, eh_frame->addr, &index);
-    return index;
-}
-
-static bool build_unwind_table(struct object *obj, const char *name, enum unwind_format format)
-{
-    struct image_section *section = image_section(obj->image, name);
-    struct unwind_index index = {0};
-
-    if (!section || !image_load(obj->image, section))
-        return false;
-    if (format == UNWIND_EH_FRAME)
-        index = unwind_index_of(obj, section);
-    unwind_table_deinit(&obj->unwind);
-    unwind_table_init(&obj->unwind,
-                      &(struct unwind_section){.format = format,
-                                               .bytes = section->bytes,
-                                               .size = section->n_bytes,
-                                               .addr = section->addr},
-                      &index);
-    return unwind_table_has_entries(&obj->unwind);
-}
-
 struct unwind_table *object_unwind_table(struct object *obj)
 {
-    if (!obj->has_unwind) {
-        obj->has_unwind = true;
-        // Programs in Go, say, have only the debugger's tables.
-        if (!build_unwind_table(obj, ".eh_frame", UNWIND_EH_FRAME))
-            build_unwind_table(obj, ".debug_frame", UNWIND_DEBUG_FRAME);
-    }
-    return &obj->unwind;
-}
-
-static void add_landings(struct object *obj, const struct unwind_lsda *lsda,
-                         struct object_landing **all, size_t *n_all)
-{
-    struct image_section *section = image_section(obj->image, ".gcc_except_table");
-
-    if (!section || !image_load(obj->image, section) || lsda->addr < section->addr ||
-        lsda->addr - section->addr >= section->n_bytes)
-        return;
-    size_t offset = lsda->addr - section->addr;
-    CLEANUP(cleanup_free) struct object_landing *pads = NULL;
-    size_t n = landing_pads_read(cursor_make(section->bytes + offset, section->n_bytes - offset),
-                                 lsda->addr, lsda->start, &pads);
-    if (!n)
-        return;
-    *all = mem_resize(*all, *n_all + n, sizeof **all);
-    memcpy(*all + *n_all, pads, n * sizeof *pads);
-    *n_all += n;
+    return unwind_info_table(&obj->unwind);
 }
 
 size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,
                        struct object_landing **ret)
 {
-    size_t n_lsdas;
-    const struct unwind_lsda *lsdas = unwind_table_lsdas(object_unwind_table(obj), &n_lsdas);
-    struct object_landing *all = NULL;
-    size_t n = 0;
-
-    for (size_t i = 0; i < n_lsdas; i++)
-        if (lsdas[i].start < end && lsdas[i].end > begin)
-            add_landings(obj, &lsdas[i], &all, &n);
-    *ret = all;
-    return n;
+    return unwind_info_landings(&obj->unwind, begin, end, ret);
 }
