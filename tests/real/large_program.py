@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes a C++ program of some 50 MB at -O2 -g, full of templates and inlined calls, to measure symbolizing with.
 
-    large_program.py FOLDER
+    large_program.py FOLDER [COPIES]
 
-It takes minutes to compile, so it is kept: FOLDER/large is made only once. Prints its path.
+It takes minutes to compile, so it is kept: FOLDER/large is made only once. Prints its path. With COPIES it makes FOLDER/huge
+instead, in which every unit stands so many times, and which its user removes.
 """
 import os
 import pathlib
@@ -64,11 +65,9 @@ def compile_unit(folder, unit):
     subprocess.run(["g++", "-std=c++17", "-O2", "-g", "-c", source.name], cwd=folder, check=True)
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1]).resolve()
+def make_large(folder, work):
     program = folder / "large"
-    if not program.exists():
-        work = folder / "large.build"
+    if not program.exists() or not (work / "unit0.o").exists():
         work.mkdir(parents=True, exist_ok=True)
         calls = "".join(f"long unit{i}(long);\n" for i in range(UNITS))
         sums = " + ".join(f"unit{i}(argc)" for i in range(UNITS))
@@ -77,7 +76,22 @@ def main():
             list(pool.map(lambda unit: compile_unit(work, unit), range(UNITS)))
         subprocess.run(["g++", "-O2", "-g", "-o", program, "main.cc", *(f"unit{i}.o" for i in range(UNITS))], cwd=work,
                        check=True)
-    print(program)
+    return program
+
+
+def make_huge(folder, work, copies):
+    """The code of each copy is its own, as everything in it is local, but for functions that the linker takes once."""
+    make_large(folder, work)
+    program = folder / "huge"
+    objects = [f"unit{i}.o" for _ in range(copies) for i in range(UNITS)]
+    subprocess.run(["g++", "-O2", "-g", "-Wl,-z,muldefs", "-o", program, "main.cc", *objects], cwd=work, check=True)
+    return program
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]).resolve()
+    work = folder / "large.build"
+    print(make_huge(folder, work, int(sys.argv[2])) if len(sys.argv) > 2 else make_large(folder, work))
 
 
 main()
