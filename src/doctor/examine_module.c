@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/md5.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "doctor/debian_package.h"
 #include "object/object.h"
 #include "report/source.h"
 #include "target/libraries.h"
+
+// Less than this is not worth a word [percent].
+#define MISPLACED_SHARE 1.0
 
 // A module under examination.
 struct module {
@@ -101,8 +105,21 @@ static bool is_of_system(const char *path)
            path_is_below(path, "/rustc");
 }
 
-static size_t find_missing(const struct module *module, const struct object_coverage *coverage,
-                           const char **missing)
+// What the debug info itself tells of the sources.
+static void tell_sources(struct sources *sources, struct object *obj)
+{
+    CLEANUP(cleanup_free) struct object_source *told = NULL;
+    size_t n = object_sources(obj, &told);
+    char sum[MD5_TEXT];
+
+    for (size_t i = 0; i < n; i++) {
+        if (told[i].md5)
+            md5_format(told[i].md5, sum);
+        sources_tell(sources, told[i].path, told[i].md5 ? sum : NULL, told[i].text);
+    }
+}
+
+static struct sources *find_sources(const struct module *module)
 {
     CLEANUP(cleanup_free)
     char *folder =
@@ -110,31 +127,48 @@ static size_t find_missing(const struct module *module, const struct object_cove
     const char *const folders[] = {".", folder};
     struct source_options options = {.folders = folders, .n_folders = folder[0] ? 2 : 1};
     struct sources *sources = sources_create(&options, 0);
+
+    tell_sources(sources, module->obj);
+    return sources;
+}
+
+// The sources in a state. Returns how many.
+static size_t in_state(struct sources *sources, const struct object_coverage *coverage,
+                       enum source_state state, const char **ret)
+{
     size_t n = 0;
 
     for (size_t i = 0; i < coverage->n_files; i++)
         if (!is_of_system(coverage->files[i]) &&
-            sources_get(sources, coverage->files[i])->state == SOURCE_MISSING)
-            missing[n++] = coverage->files[i];
-    sources_destroy(sources);
+            sources_get(sources, coverage->files[i])->state == state)
+            ret[n++] = coverage->files[i];
     return n;
 }
 
 static void examine_sources(const struct module *module, const struct object_coverage *coverage)
 {
     CLEANUP(cleanup_free)
-    const char **missing = mem_alloc_array(coverage->n_files + 1, sizeof *missing);
-    size_t n = find_missing(module, coverage, missing);
+    const char **files = mem_alloc_array(coverage->n_files + 1, sizeof *files);
+    struct sources *sources = find_sources(module);
+    size_t n = in_state(sources, coverage, SOURCE_MISSING, files);
 
-    if (!n)
-        return;
-    CLEANUP(cleanup_free) char *folder = common_folder(missing, n);
-    struct finding *remark =
-        findings_add(module->findings, FINDING_REMARK, module->path,
-                     "%zu of its %zu source files are not on this machine, such as %s", n,
-                     coverage->n_files, missing[0]);
-    findings_remedy(remark, "lprof --path-map=%s=FOLDER/ with the FOLDER that they are in now",
-                    folder[0] ? folder : missing[0]);
+    if (n) {
+        CLEANUP(cleanup_free) char *folder = common_folder(files, n);
+        struct finding *remark =
+            findings_add(module->findings, FINDING_REMARK, module->path,
+                         "%zu of its %zu source files are not on this machine, such as %s", n,
+                         coverage->n_files, files[0]);
+        findings_remedy(remark, "lprof --path-map=%s=FOLDER/ with the FOLDER that they are in now",
+                        folder[0] ? folder : files[0]);
+    }
+    n = in_state(sources, coverage, SOURCE_OTHER, files);
+    if (n)
+        findings_remedy(
+            findings_add(module->findings, FINDING_REMARK, module->path,
+                         "%zu of its %zu source files are not what it was built from, such as %s",
+                         n, coverage->n_files, files[0]),
+            "build it again");
+    sources_destroy(sources);
 }
 
 static void examine_lines(const struct module *module)
@@ -152,6 +186,11 @@ static void examine_lines(const struct module *module)
         "line info %s%s%s: %.1f %% of %" PRIu64 " kB code has lines, %.1f %% is told to have none",
         name_of_place(place), is_apart ? ", " : "", is_apart ? debug_path : "",
         percent(coverage.with_line, code), (code + 999) / 1000, percent(coverage.on_line_0, code));
+    if (percent(coverage.misplaced, told) >= MISPLACED_SHARE)
+        findings_add(module->findings, FINDING_REMARK, module->path,
+                     "%.1f %% of the code with lines has a line of another function than the inlined "
+                     "calls tell: such times stand on the right line, maybe in the wrong function",
+                     percent(coverage.misplaced, told));
     // What system libraries were built from is not expected here.
     if (!is_apart || module->is_program)
         examine_sources(module, &coverage);

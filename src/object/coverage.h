@@ -5,11 +5,11 @@
 #ifndef LPROF_OBJECT_COVERAGE_H
 #define LPROF_OBJECT_COVERAGE_H
 
-#include "object/compile_units.h"
+#include "object/functions.h"
 #include "object/object.h"
 
-/** Decode the lines of all units and count. Paths are interned in `pool`. */
-void coverage_count(struct image *image, struct compile_units *units, struct string_pool *pool,
+/** Decode all units of the functions and count. Paths are interned in `pool`. */
+void coverage_count(struct image *image, struct functions *functions, struct string_pool *pool,
                     struct object_coverage *ret);
 
 #endif

@@ -358,7 +358,7 @@ size_t object_sources(struct object *obj, struct object_source **ret)
 void object_coverage(struct object *obj, struct object_coverage *ret)
 {
     find_debug_info(obj);
-    coverage_count(obj->image, &obj->units, &obj->strings, ret);
+    coverage_count(obj->image, &obj->functions, &obj->strings, ret);
 }
 
 const struct object_marks *object_marks(struct object *obj)

@@ -223,11 +223,16 @@ struct object_coverage {
     uint64_t code;      ///< [bytes] All executable code, that between functions included.
     uint64_t with_line; ///< [bytes] Of a known line.
     uint64_t on_line_0; ///< [bytes] Of no line, as the compiler says.
+    /**
+     * [bytes] Of a line that does not lie in the function that the tree of inlined calls tells: in another
+     * file, or above the function.
+     */
+    uint64_t misplaced;
     const char **files; ///< [n_files] Sources that lines are of; free the array, not the paths.
     size_t n_files;
 };
 
-/** Count the coverage; decodes all line info. */
+/** Count the coverage; decodes all debug info. */
 void object_coverage(struct object *obj, struct object_coverage *ret);
 
 /** The functions that the source marks; decodes the units with marks at the first call. */
