@@ -13,9 +13,6 @@
 #include "report/source.h"
 #include "target/libraries.h"
 
-// Less than this is not worth a word [percent].
-#define MISPLACED_SHARE 1.0
-
 // A module under examination.
 struct module {
     struct findings *findings;
@@ -181,16 +178,13 @@ static void examine_lines(const struct module *module)
     object_coverage(module->obj, &coverage);
     uint64_t told = coverage.with_line + coverage.on_line_0;
     uint64_t code = told > coverage.code ? told : coverage.code;
-    findings_add(
-        module->findings, FINDING_OK, module->path,
-        "line info %s%s%s: %.1f %% of %" PRIu64 " kB code has lines, %.1f %% is told to have none",
-        name_of_place(place), is_apart ? ", " : "", is_apart ? debug_path : "",
-        percent(coverage.with_line, code), (code + 999) / 1000, percent(coverage.on_line_0, code));
-    if (percent(coverage.misplaced, told) >= MISPLACED_SHARE)
-        findings_add(module->findings, FINDING_REMARK, module->path,
-                     "%.1f %% of the code with lines has a line of another function than the inlined "
-                     "calls tell: such times stand on the right line, maybe in the wrong function",
-                     percent(coverage.misplaced, told));
+    findings_add(module->findings, FINDING_OK, module->path,
+                 "line info %s%s%s: %.1f %% of %" PRIu64
+                 " kB code has lines, %.1f %% is told to have none, on %.1f %% lines and inlined "
+                 "calls tell different functions",
+                 name_of_place(place), is_apart ? ", " : "", is_apart ? debug_path : "",
+                 percent(coverage.with_line, code), (code + 999) / 1000,
+                 percent(coverage.on_line_0, code), percent(coverage.misplaced, code));
     // What system libraries were built from is not expected here.
     if (!is_apart || module->is_program)
         examine_sources(module, &coverage);

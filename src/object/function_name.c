@@ -14,6 +14,18 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
+// gfortran: "__waves_MOD_step" is step of the module waves. NULL when it is none.
+static char *demangle_fortran(const char *linkage_name)
+{
+    static const char infix[] = "_MOD_";
+    const char *module = linkage_name + 2;
+    const char *found = starts_with(linkage_name, "__") ? strstr(module, infix) : NULL;
+
+    if (!found || found == module || !found[sizeof infix - 1])
+        return NULL;
+    return mem_printf("%.*s::%s", (int)(found - module), module, found + sizeof infix - 1);
+}
+
 static char *demangle(const char *linkage_name)
 {
     const int options = DMGL_PARAMS | DMGL_ANSI;
@@ -22,7 +34,7 @@ static char *demangle(const char *linkage_name)
         return cplus_demangle(linkage_name, options | DMGL_AUTO);
     if (starts_with(linkage_name, "_D"))
         return cplus_demangle(linkage_name, options | DMGL_DLANG);
-    return NULL;
+    return demangle_fortran(linkage_name);
 }
 
 char *function_name_demangle(const char *linkage_name)

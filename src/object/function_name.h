@@ -6,7 +6,8 @@
 #define LPROF_OBJECT_FUNCTION_NAME_H
 
 /**
- * Demangle a linkage name: C++ with parameters, Rust (v0 and legacy), D. "@plt" at its end stays there.
+ * Demangle a linkage name: C++ with parameters, Rust (v0 and legacy), D, procedures of Fortran modules as
+ * "module::procedure". "@plt" at its end stays there.
  *
  * @return Free it; NULL when the name is not mangled.
  */

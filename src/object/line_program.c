@@ -37,9 +37,9 @@ static bool read_old_files(struct cursor *cursor, struct line_table *table)
         add_folder(&folders, name);
     line_table_add_file(table, &(struct line_file){0});
     while (*(name = cursor_string(cursor))) {
-        line_table_add_file(table,
-                            &(struct line_file){
-                                .name = name, .folder = folder_at(&folders, cursor_uleb(cursor))});
+        line_table_add_file(
+            table,
+            &(struct line_file){.name = name, .folder = folder_at(&folders, cursor_uleb(cursor))});
         cursor_uleb(cursor); // Time of change.
         cursor_uleb(cursor); // Size.
     }

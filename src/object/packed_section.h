@@ -14,7 +14,8 @@
  *
  * @param bytes [size] Of the section, as they lie in the file.
  */
-uint64_t packed_section_size(const struct image_section *section, const uint8_t *bytes, size_t size);
+uint64_t packed_section_size(const struct image_section *section, const uint8_t *bytes,
+                             size_t size);
 
 /** Unpack it: sets its `bytes` and `n_bytes`. False when it is damaged. Free with packed_section_free(). */
 bool packed_section_unpack(struct image_section *section, const uint8_t *bytes, size_t size);

@@ -356,8 +356,7 @@ static void encode_sources(struct encoder *e, Perftools__Profiles__Profile *out)
     out->n_source = n;
     out->source = block(e, n, sizeof(*out->source));
     for (size_t i = 0; i < n; i++) {
-        const struct profile_source *source =
-            &e->profile->sources[e->canonical.sources.ids[i] - 1];
+        const struct profile_source *source = &e->profile->sources[e->canonical.sources.ids[i] - 1];
         Perftools__Profiles__Source *message = out->source[i] = &messages[i];
 
         perftools__profiles__source__init(message);

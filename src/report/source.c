@@ -319,9 +319,8 @@ static bool read_from(struct source_entry *entry, const char *path, int64_t newe
 
 static bool read_found(struct sources *sources, struct source_entry *entry)
 {
-    const char *found = project_is_system(entry->path)
-                            ? NULL
-                            : source_search_find(sources->search, entry->path);
+    const char *found =
+        project_is_system(entry->path) ? NULL : source_search_find(sources->search, entry->path);
 
     return found && read_from(entry, found, sources->newest);
 }

@@ -102,3 +102,23 @@ LP_TEST(file, a_folder_is_never_moved_away)
     cr_expect(stat("folder", &st) == 0 && stat("folder.old", &st) < 0);
     leave_scratch();
 }
+
+LP_TEST(file, scratch_lies_in_no_folder)
+{
+    enter_scratch();
+    struct file_map map = {0};
+    char *folder = getcwd(NULL, 0);
+    cr_assert(setenv("TMPDIR", folder, 1) == 0);
+    cr_assert(file_scratch(100000, &map));
+    cr_assert_eq(map.size, 100000);
+    memset(map.bytes, 'x', map.size);
+    cr_expect(rmdir(folder) == 0, "there is nothing in it");
+    file_unmap(&map);
+    cr_expect_null(map.bytes);
+    // It is no place now.
+    cr_expect(!file_scratch(1, &map));
+    cr_expect_null(map.bytes);
+    cr_assert(mkdir(folder, 0700) == 0 && unsetenv("TMPDIR") == 0);
+    free(folder);
+    leave_scratch();
+}

@@ -36,7 +36,8 @@ int main(int argc, char **argv)
     int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
     Dwarf *dwarf = fd >= 0 ? dwarf_begin(fd, DWARF_C_READ) : NULL;
     if (!dwarf) {
-        fprintf(stderr, "dw_lines: %s: %s\n", argv[1], fd < 0 ? "cannot be read" : dwarf_errmsg(-1));
+        fprintf(stderr, "dw_lines: %s: %s\n", argv[1],
+                fd < 0 ? "cannot be read" : dwarf_errmsg(-1));
         return 1;
     }
     size_t n_rows = count_rows(dwarf);

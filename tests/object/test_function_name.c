@@ -40,6 +40,14 @@ LP_TEST(function_name, d_is_told_by_its_prefix)
     expect_demangled("_D8demangle4testFiZv", "demangle.test(int)");
 }
 
+LP_TEST(function_name, fortran_has_its_module)
+{
+    expect_demangled("__waves_MOD_step", "waves::step");
+    expect_demangled("__waves_MOD_", NULL);
+    expect_demangled("___MOD_step", NULL);
+    expect_demangled("waves_MOD_step", NULL);
+}
+
 LP_TEST(function_name, what_is_not_mangled_has_no_other_name)
 {
     expect_demangled("main", NULL);

@@ -339,6 +339,7 @@ LP_TEST(object, coverage_counts_each_byte_of_code)
         cr_expect_eq(coverage.with_line, 13);
         cr_expect_eq(coverage.on_line_0, 8);
         cr_expect_eq(coverage.n_files, 2);
+        cr_expect_eq(coverage.misplaced, 2); // The row of header.h in _start.
         free(coverage.files);
         object_destroy(obj);
     }

@@ -64,9 +64,8 @@ static bool fetch(void *context, const char *what, int64_t received, int64_t tot
     if (progress->is_quiet)
         return true;
     if (total)
-        status_line_show(&progress->line,
-                         "fetching %s: %.1f of %.1f MB (Ctrl-C goes on without)", what,
-                         (double)received / mega, (double)total / mega);
+        status_line_show(&progress->line, "fetching %s: %.1f of %.1f MB (Ctrl-C goes on without)",
+                         what, (double)received / mega, (double)total / mega);
     else
         status_line_show(&progress->line, "asking for %s (Ctrl-C goes on without)", what);
     return true;
