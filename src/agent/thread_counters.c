@@ -22,6 +22,9 @@
 // In AT_HWCAP2: programs may set their GS base themselves.
 #define HWCAP2_FSGSBASE 2
 
+// Where neither programs nor libraries are: near to these there must be room for copies of functions.
+#define FAR_AWAY UINT64_C(0x200000000000)
+
 // Blocks that are tried, before a fresh one is taken.
 enum { TRIES = 16 };
 
@@ -30,7 +33,8 @@ typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void 
 static uint8_t *blocks; // NULL = nothing is counted.
 static uint64_t size_of_block;
 static uint64_t number_of_blocks;
-static uint64_t next_try; // Where the search for a block goes on; a race does no harm.
+static uint64_t next_try;    // Where the search for a block goes on; a race does no harm.
+static uint64_t stale_owner; // Counted in an earlier program of this process.
 static bool may_write_gs;
 static create_function *real_create;
 
@@ -44,7 +48,7 @@ static struct agent_block *block_at(uint64_t number)
 static bool is_gone(uint64_t owner)
 {
     int before = errno; // Programs do not expect pthread_create(3) to change it.
-    bool gone = kill((pid_t)owner, 0) != 0 && errno == ESRCH;
+    bool gone = owner == stale_owner || (kill((pid_t)owner, 0) != 0 && errno == ESRCH);
 
     errno = before;
     return gone;
@@ -211,8 +215,8 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
 {
     if (blocks)
         return true;
-    void *memory = mmap(NULL, block_size * block_count, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_NORESERVE, file, 0);
+    void *memory = mmap((void *)(uintptr_t)FAR_AWAY, block_size * block_count,
+                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
 
     if (memory == MAP_FAILED)
         return false;
@@ -220,7 +224,9 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
     number_of_blocks = block_count;
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
     blocks = memory;
+    stale_owner = (uint64_t)syscall(SYS_gettid);
     struct agent_block *first = find_create() ? take_block() : NULL;
+    stale_owner = 0;
     if (!first || pthread_atfork(NULL, NULL, start_child) != 0) {
         blocks = NULL;
         return false;

@@ -1,9 +1,11 @@
 // Sampling goes on as ever beside the counting; this collector only stands between, for samples in copies.
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "collect/collector.h"
 #include "collect/exact_calls.h"
 #include "collect/exact_install.h"
@@ -16,9 +18,12 @@ struct collector {
     const struct choice_options *choice;
     struct exact_modules modules;
     struct exact_samples samples;
-    struct lprof_error *failure; // Why functions are not counted.
+    bool children;               // Programs of other processes are counted, too.
+    pid_t pid;                   // Of the first program.
+    struct lprof_error *failure; // Why functions are not counted: the first reason.
     bool greeted;                // The agent was heard of.
-    bool hung_up;                // No more of it is to be expected.
+    bool hung_up;                // No more of it is to be expected on the first line.
+    bool unhooked;               // What is opened or run later is not heard of.
     uint64_t waited_ns;
     uint64_t overflow; // Threads without counters.
 };
@@ -51,7 +56,8 @@ static struct lprof_error *open_collector(const struct collector_options *option
 
     collector->agent = options->agent;
     collector->choice = options->choice;
-    collector->samples.modules = &collector->modules;
+    collector->children = options->children;
+    collector->pid = pid;
     if (options->rate_hz || options->memory)
         err = collect_perf.open(options, pid, &collector->perf);
     if (err)
@@ -63,39 +69,101 @@ static struct lprof_error *open_collector(const struct collector_options *option
 
 static size_t poll_fds(const struct collector *collector, struct pollfd *fds, size_t room)
 {
-    if (room)
-        fds[0] = (struct pollfd){.fd = collector->agent->socket, .events = POLLIN};
+    const int own[] = {collector->agent->socket, collector->agent->listener};
+    enum { OWN = sizeof own / sizeof *own };
+
+    for (size_t i = 0; i < OWN && i < room; i++)
+        fds[i] = (struct pollfd){.fd = own[i], .events = POLLIN};
     if (!collector->perf)
-        return 1;
-    return 1 + collect_perf.poll_fds(collector->perf, room ? fds + 1 : NULL, room ? room - 1 : 0);
+        return OWN;
+    return OWN + collect_perf.poll_fds(collector->perf, room > OWN ? fds + OWN : NULL,
+                                       room > OWN ? room - OWN : 0);
+}
+
+// ---- programs and libraries
+
+static void keep_failure(struct collector *collector, struct lprof_error *err)
+{
+    if (collector->failure)
+        error_destroy(err);
+    else
+        collector->failure = err;
 }
 
 // The program waits meanwhile.
-static void install(struct collector *collector)
+static void install(struct collector *collector, struct agent_call *call)
 {
-    uint64_t start_ns = 0;
-    pid_t pid;
+    struct exact_places places = {0};
 
-    collector->greeted = agent_link_greeted(collector->agent, &pid, &start_ns);
-    if (collector->greeted) {
-        collector->failure =
-            exact_install(collector->choice, pid, collector->agent, &collector->modules);
-        exact_samples_start(&collector->samples, monotonic_ns());
-        collector->waited_ns = collector->samples.since_ns - start_ns;
-    }
+    keep_failure(collector, exact_install(collector->choice, call, &collector->modules, &places));
+    uint64_t now_ns = monotonic_ns();
+    exact_samples_add(&collector->samples, call->pid, now_ns, &places);
+    if (call->pid == collector->pid)
+        collector->waited_ns += now_ns - call->since_ns;
+}
+
+static void install_first(struct collector *collector)
+{
+    struct agent_call call;
+
+    collector->greeted = agent_call_first(collector->agent, &call);
+    if (collector->greeted)
+        install(collector, &call);
     if (collector->perf)
         collect_perf.started(collector->perf);
-    agent_link_go(collector->agent);
+    if (collector->greeted) {
+        collector->unhooked = call.hook_count < AGENT_HOOKS_MAX || collector->agent->listener < 0;
+        agent_call_end(&call);
+    }
     collector->hung_up = true;
 }
 
-static void install_when_due(struct collector *collector)
+// In another root nothing is where lprof knows it.
+static bool is_elsewhere(pid_t pid)
+{
+    CLEANUP(cleanup_free) char *link = mem_printf("/proc/%d/root", pid);
+    char root[2];
+
+    return readlink(link, root, sizeof root) != 1;
+}
+
+// Whether a program that is about to run is to load the agent.
+static bool is_wanted(struct collector *collector, struct agent_call *call)
+{
+    CLEANUP(cleanup_free) char *path = agent_call_program(call);
+
+    if (!path || (call->pid != collector->pid && !collector->children) || is_elsewhere(call->pid))
+        return false;
+    struct lprof_error *err = agent_link_check_file(path_basename(path), path);
+    if (!err)
+        return true;
+    keep_failure(collector, err);
+    return false;
+}
+
+static void answer_next(struct collector *collector)
+{
+    struct agent_call call;
+
+    while (agent_call_next(collector->agent, &call)) {
+        if (call.event == AGENT_EXECS)
+            agent_call_answer(&call, is_wanted(collector, &call));
+        else
+            install(collector, &call);
+        agent_call_end(&call);
+    }
+}
+
+static void listen_when_due(struct collector *collector)
 {
     struct pollfd fd = {.fd = collector->agent->socket, .events = POLLIN};
 
     if (!collector->hung_up && poll(&fd, 1, 0) > 0 && fd.revents)
-        install(collector);
+        install_first(collector);
+    answer_next(collector);
 }
+
+// ---- events
 
 static void receive(void *context, const struct event *event)
 {
@@ -113,7 +181,7 @@ static void tell_pointers(const struct collector *collector, const struct exact_
     CLEANUP(exact_pointers_deinit)
     struct exact_pointers pointers = {.modules = &collector->modules};
 
-    agent_link_each(collector->agent, see_thread, &pointers);
+    agent_link_each(collector->agent, collector->modules.slots, see_thread, &pointers);
     exact_pointers_tell(&pointers, calls, sink);
 }
 
@@ -135,7 +203,7 @@ static void drain(struct collector *collector, const struct event_sink *sink, bo
 {
     const struct event_sink between = {receive, &collector->samples};
 
-    install_when_due(collector);
+    listen_when_due(collector);
     collector->samples.sink = sink;
     if (collector->perf)
         collect_perf.drain(collector->perf, &between, last);
@@ -199,10 +267,19 @@ static void note(const struct collector *collector, const struct collector_notes
                        "no hits were counted: the program did not load lprof's agent",
                        "lprof --mode step -f NAME");
     if (collector->failure) {
+        bool some = count_functions(&collector->modules, false);
         CLEANUP(cleanup_free)
-        char *text = mem_printf("no hits were counted: %s", collector->failure->message);
-        notes->receive(notes->context, "not-counted", 1, text, collector->failure->hint);
+        char *text = mem_printf("%s counted: %s", some ? "not all hits were" : "no hits were",
+                                collector->failure->message);
+        const char *hint = collector->failure->hint;
+        notes->receive(notes->context, "not-counted", 1, text,
+                       hint ? hint : "lprof --mode step -f NAME");
     }
+    if (collector->unhooked)
+        notes->receive(notes->context, "not-counted", 1,
+                       "libraries and programs that came later are not counted: the program's C "
+                       "library does not tell of them",
+                       "lprof --mode step -f NAME");
     note_refused(collector, notes);
     if (collector->overflow)
         notes->receive(notes->context, "counts-approximate", (int64_t)collector->overflow,

@@ -1,19 +1,75 @@
+// What is in a process already is asked of its own memory: a forked child has what its parent had, and a
+// library that was closed and opened again has nothing.
 #include "collect/exact_install.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "base/path.h"
-#include "object/moved_frames.h"
+#include "collect/exact_patch.h"
 #include "target/copy_file.h"
 #include "target/process_maps.h"
 
 #define PAGE UINT64_C(4096)
+
+struct exact_seen {
+    char *path;
+    struct stat st;
+    struct exact_module *module; // NULL = nothing of it is to be counted.
+};
+
+// A module of the process.
+struct found {
+    struct exact_module *module;
+    uint64_t bias;
+};
+
+// One process.
+struct install {
+    const struct choice_options *choice;
+    struct agent_call *call;
+    struct exact_modules *modules;
+    struct process_maps maps;
+    int memory;
+    struct exact_places *done;
+};
+
+static void deinit(struct install *in)
+{
+    process_maps_deinit(&in->maps);
+    if (in->memory >= 0)
+        close(in->memory);
+}
+
+static void add_place(struct exact_places *places, const struct exact_copies *copies, uint64_t bias)
+{
+    places->items =
+        mem_grow(places->items, &places->capacity, places->count, sizeof *places->items);
+    places->items[places->count++] = (struct exact_place){copies, bias};
+}
+
+static bool has_place(const struct exact_places *places, const struct exact_copies *copies,
+                      uint64_t bias)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->items[i].copies == copies && places->items[i].bias == bias)
+            return true;
+    return false;
+}
+
+// The first error counts; all are taken.
+static void keep(struct lprof_error **first, struct lprof_error *err)
+{
+    if (*first)
+        error_destroy(err);
+    else
+        *first = err;
+}
 
 // ---- which modules
 
@@ -28,53 +84,74 @@ static bool is_of_system(const char *path)
 }
 
 // All functions of a program are not those of the system's libraries. `first` is the program itself.
-static bool is_wanted(const struct choice_options *choice, const struct process_map *map,
-                      const char *agent, bool first)
+static bool is_wanted(const struct install *in, const struct process_map *map, bool first)
 {
-    if (!map->executable || map->path[0] != '/' || strcmp(map->path, agent) == 0)
+    const struct agent_link *link = in->call->link;
+
+    if (!map->executable || map->path[0] != '/' || strcmp(map->path, link->library) == 0 ||
+        strncmp(map->path, link->folder.path, strlen(link->folder.path)) == 0)
         return false;
-    return first || !choice->all || !is_of_system(map->path);
+    return first || !in->choice->all || !is_of_system(map->path);
 }
 
-static bool is_planned(const struct exact_modules *modules, const char *path)
+static bool is_same_file(const struct stat *a, const struct stat *b)
 {
-    for (size_t i = 0; i < modules->count; i++)
-        if (strcmp(modules->items[i]->path, path) == 0)
-            return true;
-    return false;
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static void plan(struct exact_modules *modules, const struct choice_options *choice,
-                 const struct process_map *map)
+static struct exact_module *plan(struct install *in, const char *path)
 {
+    struct exact_modules *modules = in->modules;
     struct exact_module *module;
 
-    exact_module_plan(choice, map->path, map->file_offset, map->start, &module);
+    exact_module_plan(in->choice, path, &module);
     if (!module)
-        return;
+        return NULL;
     modules->items =
         mem_grow(modules->items, &modules->capacity, modules->count, sizeof(*modules->items));
     modules->items[modules->count++] = module;
     module->number = (uint32_t)modules->count;
     module->first_slot = modules->slots;
     modules->slots += rewrite_plan_slots(module->rewrite);
+    return module;
 }
 
-static void plan_all(struct exact_modules *modules, const struct choice_options *choice, pid_t pid,
-                     const char *agent, const struct process_maps *maps)
+// The module of a file; NULL when nothing of it is to be counted.
+static struct exact_module *module_of(struct install *in, const char *path)
 {
-    CLEANUP(cleanup_free) char *link = mem_printf("/proc/%d/exe", pid);
-    CLEANUP(cleanup_free) char *program = realpath(link, NULL);
+    struct exact_modules *modules = in->modules;
+    struct stat st;
 
-    for (size_t i = 0; i < maps->count; i++) {
-        const struct process_map *map = &maps->items[i];
-        bool first = program && strcmp(map->path, program) == 0;
-        if (is_wanted(choice, map, agent, first) && !is_planned(modules, map->path))
-            plan(modules, choice, map);
-    }
+    if (stat(path, &st) != 0)
+        return NULL;
+    for (size_t i = 0; i < modules->n_seen; i++)
+        if (strcmp(modules->seen[i].path, path) == 0 && is_same_file(&modules->seen[i].st, &st))
+            return modules->seen[i].module;
+    struct exact_module *module = plan(in, path);
+    modules->seen =
+        mem_grow(modules->seen, &modules->seen_capacity, modules->n_seen, sizeof *modules->seen);
+    modules->seen[modules->n_seen++] = (struct exact_seen){mem_strdup(path), st, module};
+    return module;
 }
 
-// ---- the copies
+// ---- a place
+
+static bool is_free(const struct process_maps *maps, uint64_t begin, uint64_t end)
+{
+    for (size_t i = 0; i < maps->count; i++)
+        if (maps->items[i].start < end && maps->items[i].end > begin)
+            return false;
+    return true;
+}
+
+static bool is_mapped(const struct process_maps *maps, uint64_t start, const char *path)
+{
+    for (size_t i = 0; i < maps->count; i++)
+        if (maps->items[i].start == start && strcmp(maps->items[i].path, path) == 0)
+            return true;
+    return false;
+}
 
 static void add_to_maps(struct process_maps *maps, uint64_t start, uint64_t size)
 {
@@ -89,288 +166,238 @@ static void add_to_maps(struct process_maps *maps, uint64_t start, uint64_t size
     maps->count++;
 }
 
-// Names for the copies. Free them and the array.
-static struct copy_file_symbol *name_copies(const struct exact_module *module, size_t *n_ret,
-                                            size_t *bytes_ret)
-{
-    size_t n = 0;
-    struct copy_file_symbol *symbols =
-        mem_alloc_array(module->choice.n_functions + 1, sizeof *symbols);
-
-    *bytes_ret = 0;
-    for (size_t i = 0; i < module->choice.n_functions; i++) {
-        const struct exact_function *function = &module->functions[i];
-        struct object_symbol symbol;
-        if (function->rewritten == STEP_NONE)
-            continue;
-        bool known = object_symbol_at(module->object, function->entry, &symbol);
-        char *name = mem_printf("%s.lprof", known ? symbol.name : "function");
-        *bytes_ret += strlen(name) + 1;
-        // Its number, until the copies have been emitted.
-        symbols[n++] = (struct copy_file_symbol){.offset = function->rewritten, .name = name};
-    }
-    *n_ret = n;
-    return symbols;
-}
-
-static void free_symbols(struct copy_file_symbol *symbols, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free((void *)(uintptr_t)symbols[i].name);
-    free(symbols);
-}
-
-static void place_symbols(const struct exact_module *module, struct copy_file_symbol *symbols,
-                          size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct rewrite_extent *extent = &module->image.extents[symbols[i].offset];
-        symbols[i].offset = extent->begin;
-        symbols[i].size = extent->end - extent->begin;
-    }
-}
-
-static void executable_extent(const struct exact_module *module, uint64_t *low, uint64_t *high)
+// Copies refer to the module's data, too.
+static void extent_of(const struct install *in, const struct found *found, uint64_t *low,
+                      uint64_t *high)
 {
     size_t n;
-    const struct object_segment *segments = object_segments(module->object, &n);
+    const struct object_segment *segments = object_segments(found->module->object, &n);
 
-    *low = segments[0].addr + module->bias;
-    *high = segments[n - 1].addr + segments[n - 1].size + module->bias;
-}
-
-// Copies refer to the module's data, too.
-static void extent_of(const struct exact_module *module, const struct process_maps *maps,
-                      uint64_t *low, uint64_t *high)
-{
-    executable_extent(module, low, high);
-    for (size_t i = 0; i < maps->count; i++)
-        if (strcmp(maps->items[i].path, module->path) == 0) {
-            *low = maps->items[i].start < *low ? maps->items[i].start : *low;
-            *high = maps->items[i].end > *high ? maps->items[i].end : *high;
+    *low = segments[0].addr + found->bias;
+    *high = segments[n - 1].addr + segments[n - 1].size + found->bias;
+    for (size_t i = 0; i < in->maps.count; i++) {
+        const struct process_map *map = &in->maps.items[i];
+        if (strcmp(map->path, found->module->path) == 0) {
+            *low = map->start < *low ? map->start : *low;
+            *high = map->end > *high ? map->end : *high;
         }
-}
-
-// Call frame information takes at most about as much as this: an advance of 5 bytes for every few
-// instructions. Copies that need more have none.
-static size_t frames_room(size_t code_size, size_t n_functions)
-{
-    return code_size + 256 * n_functions + 65536;
-}
-
-static void make_frames(const struct exact_module *module, struct moved_frames *ret)
-{
-    const struct rewrite_image *image = &module->image;
-    CLEANUP(cleanup_free)
-    struct moved_place *places = mem_alloc_array(image->place_count + 1, sizeof *places);
-
-    for (size_t i = 0; i < image->place_count; i++)
-        places[i] = (struct moved_place){image->places[i].offset, image->places[i].addr,
-                                         image->places[i].pushed};
-    moved_frames_init(ret, object_unwind_table(module->object), places, image->place_count,
-                      image->size);
-}
-
-// Make the file of the copies. `*ret` is to be freed.
-static void make_file(const struct exact_module *module, const struct copy_file_symbol *symbols,
-                      size_t n, size_t frames_most, uint8_t **ret, size_t *size_ret)
-{
-    CLEANUP(moved_frames_deinit) struct moved_frames frames;
-    struct copy_file file = {.addr = module->copies,
-                             .code = module->image.bytes,
-                             .code_size = module->image.size,
-                             .symbols = symbols,
-                             .n_symbols = n};
-
-    make_frames(module, &frames);
-    CLEANUP(cleanup_free)
-    struct copy_file_frame *entries = mem_alloc_array(frames.n_entries + 1, sizeof *entries);
-    for (size_t i = 0; i < frames.n_entries; i++)
-        entries[i] = (struct copy_file_frame){frames.entries[i].offset, frames.entries[i].at};
-    if (frames.size + 8 * frames.n_entries <= frames_most) {
-        file.frames = frames.bytes;
-        file.frames_size = frames.size;
-        file.entries = entries;
-        file.n_entries = frames.n_entries;
     }
-    copy_file_make(&file, ret, size_ret);
 }
 
-// Find a free place near a module.
-static struct lprof_error *find_place(struct exact_module *module, struct process_maps *maps,
-                                      size_t room)
+static struct lprof_error *make_copies(struct install *in, const struct found *found, size_t room,
+                                       struct exact_copies **ret)
 {
     uint64_t low;
     uint64_t high;
     uint64_t place;
 
-    extent_of(module, maps, &low, &high);
-    if (!process_maps_gap(maps, low, high, room, &place))
+    extent_of(in, found, &low, &high);
+    if (!process_maps_gap(&in->maps, low, high, room, &place))
         return error_create(LPROF_ERROR_UNSUPPORTED, "no room for copies of functions near %s",
-                            module->path);
-    add_to_maps(maps, place, room);
-    module->copies = place + COPY_FILE_CODE;
+                            found->module->path);
+    *ret = exact_copies_create(found->module, place + COPY_FILE_CODE - found->bias);
     return NULL;
 }
 
-// Emit a module's copies for a free place near it. `*path_ret` is the file to be loaded.
-static struct lprof_error *emit(struct exact_module *module, struct process_maps *maps,
-                                struct run_folder *folder, const char **path_ret)
-{
-    size_t n;
-    size_t name_bytes;
-    struct copy_file_symbol *symbols = name_copies(module, &n, &name_bytes);
-    size_t code_size = rewrite_plan_size(module->rewrite);
-    size_t frames_most = frames_room(code_size, n);
-    CLEANUP(cleanup_free) uint8_t *bytes = NULL;
-    size_t size;
+// ---- loading
 
-    struct lprof_error *err =
-        find_place(module, maps, copy_file_room(code_size, n, name_bytes, frames_most));
-    if (!err) {
-        rewrite_plan_emit(module->rewrite, module->copies - module->bias,
-                          module->first_slot * sizeof(uint64_t), &module->image);
-        exact_module_settle(module);
-        place_symbols(module, symbols, n);
-        make_file(module, symbols, n, frames_most, &bytes, &size);
-        CLEANUP(cleanup_free)
-        char *name = mem_printf("%u-%s", module->number, path_basename(module->path));
-        err = run_folder_write(folder, name, bytes, size, path_ret);
-    }
-    free_symbols(symbols, n);
+static struct lprof_error *load_file(struct install *in, const struct exact_copies *copies,
+                                     uint64_t addr, const char *path)
+{
+    bool started = in->call->event == AGENT_STARTS;
+    const struct agent_code code = {.path = path,
+                                    .addr = started ? 0 : addr,
+                                    .offset = COPY_FILE_CODE,
+                                    .size = (copies->image.size + PAGE - 1) & ~(PAGE - 1)};
+    uint64_t bias = 0;
+    struct lprof_error *err = agent_call_load(in->call, &code, &bias);
+
+    if (!err && bias)
+        err = error_create(LPROF_ERROR_SYSTEM,
+                           "the program's loader did not put the copies of functions where they "
+                           "belong");
     return err;
 }
 
-// ---- the patches
-
-// Whether the functions' code is still that of the file: nobody else has patched it.
-static bool is_original(int memory, const struct exact_module *module, const struct flow_part *part)
+// Bring copies to where the code is to lie, unless they are there.
+static struct lprof_error *bring(struct install *in, const struct exact_copies *copies,
+                                 uint64_t bias, size_t room)
 {
-    CLEANUP(cleanup_free) uint8_t *bytes = mem_alloc(part->size);
+    uint64_t addr = copies->addr + bias;
+    CLEANUP(cleanup_free) char *path = NULL;
+    struct lprof_error *err = exact_copies_write(copies, bias, &in->call->link->folder, &path);
 
-    return pread(memory, bytes, part->size, (off_t)(part->addr + module->bias)) ==
-               (ssize_t)part->size &&
-           memcmp(bytes, part->bytes, part->size) == 0;
+    if (err || is_mapped(&in->maps, addr, path))
+        return err;
+    err = load_file(in, copies, addr, path);
+    if (!err)
+        add_to_maps(&in->maps, addr - COPY_FILE_CODE, room);
+    return err;
 }
 
-static void check_functions(int memory, struct exact_module *module)
+// Whether copies could lie, or do lie, in a process.
+static bool fits(const struct install *in, const struct exact_copies *copies, uint64_t bias,
+                 size_t room)
 {
-    for (size_t i = 0; i < module->choice.n_functions; i++) {
-        const struct flow_source *source = &module->functions[i].code.source;
-        for (size_t j = 0; j < source->part_count && !module->functions[i].refusal; j++)
-            if (!is_original(memory, module, &source->parts[j]))
-                exact_module_refuse(module, i, "its code in memory is not that of the file");
-    }
+    uint64_t addr = copies->addr + bias;
+    uint64_t begin = addr - COPY_FILE_CODE;
+    size_t length = strlen(in->call->link->folder.path);
+
+    for (size_t i = 0; i < in->maps.count; i++)
+        if (in->maps.items[i].start == addr &&
+            strncmp(in->maps.items[i].path, in->call->link->folder.path, length) == 0)
+            return true;
+    return is_free(&in->maps, begin, begin + room);
 }
 
-// Whether each function of the rewrite plan takes part. Free it.
-static bool *list_accepted(const struct exact_module *module)
+static struct lprof_error *load(struct install *in, const struct found *found,
+                                const struct exact_copies **ret)
 {
-    bool *accepted = mem_alloc_array(module->choice.n_functions + 1, sizeof *accepted);
-
-    for (size_t i = 0; i < module->choice.n_functions; i++)
-        if (module->functions[i].rewritten != STEP_NONE)
-            accepted[module->functions[i].rewritten] = !module->functions[i].refusal;
-    return accepted;
-}
-
-// The code between two patches is written again with them, so that each page changes at one time: should
-// lprof be killed in between, every function is whole.
-static bool write_page(int memory, const struct exact_module *module,
-                       const struct rewrite_patch *patches, size_t n, const bool *accepted)
-{
-    uint8_t bytes[PAGE + REWRITE_PATCH_MAX];
-    uint64_t begin = patches[0].addr;
-    size_t size = (size_t)(patches[n - 1].addr + patches[n - 1].size - begin);
-    off_t at = (off_t)(begin + module->bias);
-
-    if (pread(memory, bytes, size, at) != (ssize_t)size)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (accepted[patches[i].function])
-            memcpy(bytes + (patches[i].addr - begin), patches[i].bytes, patches[i].size);
-    return pwrite(memory, bytes, size, at) == (ssize_t)size;
-}
-
-static struct lprof_error *write_patches(int memory, const struct exact_module *module)
-{
-    CLEANUP(cleanup_free) bool *accepted = list_accepted(module);
-    const struct rewrite_image *image = &module->image;
-    size_t next;
-
-    for (size_t i = 0; i < image->patch_count; i = next) {
-        uint64_t page = (image->patches[i].addr + module->bias) / PAGE;
-        next = i + 1;
-        while (next < image->patch_count &&
-               (image->patches[next].addr + module->bias) / PAGE == page)
-            next++;
-        if (!write_page(memory, module, image->patches + i, next - i, accepted))
-            return error_hint(
-                error_from_errno(errno, "the program's code could not be changed"),
-                "see kernel parameter proc_mem.force_override; or count by --mode step");
-    }
-    return NULL;
-}
-
-static struct lprof_error *patch(struct exact_modules *modules, pid_t pid)
-{
-    CLEANUP(cleanup_free) char *path = mem_printf("/proc/%d/mem", pid);
-    CLEANUP(cleanup_close) int memory = open(path, O_RDWR | O_CLOEXEC);
+    size_t room = exact_copies_room(found->module);
+    struct exact_copies *copies = found->module->copies;
     struct lprof_error *err = NULL;
 
-    if (memory < 0)
-        return error_from_errno(errno, "%s", path);
-    for (size_t i = 0; i < modules->count && !err; i++) {
-        check_functions(memory, modules->items[i]);
-        err = write_patches(memory, modules->items[i]);
-        modules->items[i]->installed = !err;
-    }
+    while (copies && !fits(in, copies, found->bias, room))
+        copies = copies->next;
+    if (!copies)
+        err = make_copies(in, found, room, &copies);
+    if (!err)
+        err = bring(in, copies, found->bias, room);
+    if (!err)
+        *ret = copies;
     return err;
 }
 
 // ---- all of it
 
-static struct lprof_error *load(struct exact_modules *modules, struct agent_link *link,
-                                struct process_maps *maps)
+static struct lprof_error *install_module(struct install *in, const struct found *found)
 {
-    struct lprof_error *err = agent_link_size(link, modules->slots);
+    struct exact_module *module = found->module;
+    const struct exact_copies *copies;
 
+    for (copies = module->copies; copies; copies = copies->next)
+        if (exact_patch_is_there(in->memory, copies, found->bias))
+            return NULL;
+    struct lprof_error *err =
+        agent_link_size(in->call->link, module->first_slot + rewrite_plan_slots(module->rewrite));
     if (!err)
-        err = run_folder_make(&modules->folder);
-    for (size_t i = 0; i < modules->count && !err; i++) {
-        const char *path = NULL;
-        uint64_t bias = 0;
-        err = emit(modules->items[i], maps, &modules->folder, &path);
-        if (!err)
-            err = agent_link_load(link, path, &bias);
-        if (!err && bias)
-            err = error_create(LPROF_ERROR_SYSTEM,
-                               "the program's loader did not put the copies of functions where "
-                               "they belong");
+        err = load(in, found, &copies);
+    if (err)
+        return err;
+    err = exact_patch_write(in->memory, copies, found->bias);
+    if (!err) {
+        module->installed = true;
+        add_place(in->done, copies, found->bias);
+        if (!has_place(&in->modules->installed, copies, found->bias))
+            add_place(&in->modules->installed, copies, found->bias);
     }
     return err;
 }
 
-struct lprof_error *exact_install(const struct choice_options *choice, pid_t pid,
-                                  struct agent_link *link, struct exact_modules *ret)
+static bool is_known(const struct found *found, size_t n, const struct exact_module *module)
 {
-    CLEANUP(process_maps_deinit) struct process_maps maps = {0};
-    struct lprof_error *err = process_maps_read(pid, &maps);
+    for (size_t i = 0; i < n; i++)
+        if (found[i].module == module)
+            return true;
+    return false;
+}
+
+// The modules of the process that are to be counted. Free `*ret`.
+static size_t find_modules(struct install *in, struct found **ret)
+{
+    CLEANUP(cleanup_free) char *link = mem_printf("/proc/%d/exe", in->call->pid);
+    CLEANUP(cleanup_free) char *program = realpath(link, NULL);
+    size_t n = 0;
+
+    *ret = mem_alloc_array(in->maps.count + 1, sizeof **ret);
+    for (size_t i = 0; i < in->maps.count; i++) {
+        const struct process_map *map = &in->maps.items[i];
+        bool first = program && strcmp(map->path, program) == 0;
+        struct exact_module *module = is_wanted(in, map, first) ? module_of(in, map->path) : NULL;
+        uint64_t addr;
+        if (module && !is_known(*ret, n, module) &&
+            object_addr_of_offset(module->object, map->file_offset, &addr))
+            (*ret)[n++] = (struct found){module, map->start - addr};
+    }
+    return n;
+}
+
+// Without them only what comes later goes uncounted.
+static void write_hooks(const struct install *in)
+{
+    for (size_t i = 0; i < in->call->hook_count; i++) {
+        const struct agent_hook *hook = &in->call->hooks[i];
+        uint8_t bytes[AGENT_HOOK_SIZE];
+        if (pread(in->memory, bytes, sizeof bytes, (off_t)hook->addr) == (ssize_t)sizeof bytes &&
+            memcmp(bytes, hook->original, sizeof bytes) == 0)
+            (void)!pwrite(in->memory, hook->bytes, sizeof bytes, (off_t)hook->addr);
+    }
+}
+
+static struct lprof_error *open_process(struct install *in)
+{
+    CLEANUP(cleanup_free) char *path = mem_printf("/proc/%d/mem", in->call->pid);
+
+    in->memory = open(path, O_RDWR | O_CLOEXEC);
+    if (in->memory < 0)
+        return error_from_errno(errno, "%s", path);
+    return process_maps_read(in->call->pid, &in->maps);
+}
+
+// The counters come first: what is opened later, in whatever thread, relies on them.
+static struct lprof_error *start_counters(struct install *in)
+{
+    uint64_t bias;
+    struct lprof_error *err = agent_link_size(in->call->link, in->modules->slots);
+
+    // Those of before may be enough for some.
+    if (err && in->call->link->block_size)
+        error_destroy(take_ptr(&err));
+    if (!err)
+        err = agent_call_load(in->call, &(struct agent_code){0}, &bias);
+    if (err)
+        return err;
+    process_maps_deinit(&in->maps);
+    return process_maps_read(in->call->pid, &in->maps);
+}
+
+struct lprof_error *exact_install(const struct choice_options *choice, struct agent_call *call,
+                                  struct exact_modules *modules, struct exact_places *ret)
+{
+    CLEANUP(deinit)
+    struct install in = {
+        .choice = choice, .call = call, .modules = modules, .memory = -1, .done = ret};
+    CLEANUP(cleanup_free) struct found *found = NULL;
+    struct lprof_error *err = open_process(&in);
 
     if (err)
         return err;
-    plan_all(ret, choice, pid, link->library, &maps);
-    if (!ret->count)
-        return NULL;
-    err = load(ret, link, &maps);
-    return err ? err : patch(ret, pid);
+    size_t n = find_modules(&in, &found);
+    if (call->event == AGENT_STARTS)
+        err = start_counters(&in);
+    if (err)
+        return err;
+    for (size_t i = 0; i < n; i++)
+        keep(&err, install_module(&in, &found[i]));
+    if (call->event == AGENT_STARTS)
+        write_hooks(&in);
+    return err;
 }
 
 void exact_modules_deinit(struct exact_modules *modules)
 {
     for (size_t i = 0; i < modules->count; i++)
         exact_module_destroy(modules->items[i]);
+    for (size_t i = 0; i < modules->n_seen; i++)
+        free(modules->seen[i].path);
+    free(modules->seen);
+    exact_places_deinit(&modules->installed);
     free(modules->items);
-    run_folder_remove(&modules->folder);
     *modules = (struct exact_modules){0};
+}
+
+void exact_places_deinit(struct exact_places *places)
+{
+    free(places->items);
+    *places = (struct exact_places){0};
 }

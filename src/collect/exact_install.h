@@ -1,7 +1,8 @@
 /**
  * @file
- * Bringing the copies of functions into a process that has been loaded but has not started: the agent in
- * it waits. What cannot be installed is left as it is; the process runs either way.
+ * Bringing the copies of functions into a process that waits: one that has been loaded but has not
+ * started, or one that has mapped a library but not yet run it. What cannot be installed is left as it is;
+ * the process runs either way.
  */
 #ifndef LPROF_COLLECT_EXACT_INSTALL_H
 #define LPROF_COLLECT_EXACT_INSTALL_H
@@ -9,29 +10,54 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "collect/exact_copies.h"
 #include "collect/exact_module.h"
-#include "target/agent_link.h"
-#include "target/run_folder.h"
+#include "target/agent_call.h"
 
+/** Copies in a process. */
+struct exact_place {
+    const struct exact_copies *copies;
+    uint64_t bias; ///< Of the module: run address minus file address.
+};
+
+/** Some of them. A zeroed struct is empty. */
+struct exact_places {
+    struct exact_place *items; ///< [count]
+    size_t count;
+    size_t capacity;
+};
+
+/** A file that was seen. */
+struct exact_seen; // opaque
+
+/** All modules that are counted, in whatever process. */
 struct exact_modules {
     struct exact_module **items; ///< [count] By number - 1.
     size_t count;
     size_t capacity;
-    size_t slots;             ///< Counters of all of them.
-    struct run_folder folder; ///< With the copies.
+    size_t slots;                  ///< Counters of all of them.
+    struct exact_places installed; ///< Each place once, in whatever process.
+    struct exact_seen *seen;       ///< [n_seen]
+    size_t n_seen;
+    size_t seen_capacity;
 };
 
 /**
- * Plan what is to be counted in a process, and bring it in. The agent is not told to go on.
+ * Plan what is to be counted in the process on the line, and bring it in. The agent is not told to go on.
  *
- * @param ret Zeroed before; what was installed is in it also on error. Free with exact_modules_deinit().
- * @return NULL, or why nothing, or not all, is counted.
+ * @param modules Zeroed before the first use. Free with exact_modules_deinit().
+ * @param[out] ret What was installed, also on error. Free with exact_places_deinit().
+ * @return NULL, or why not all is counted.
  */
-LPROF_MUST_USE struct lprof_error *exact_install(const struct choice_options *choice, pid_t pid,
-                                                 struct agent_link *link,
-                                                 struct exact_modules *ret);
+LPROF_MUST_USE struct lprof_error *exact_install(const struct choice_options *choice,
+                                                 struct agent_call *call,
+                                                 struct exact_modules *modules,
+                                                 struct exact_places *ret);
 
-/** Free all, and remove the files. */
+/** Free all. */
 void exact_modules_deinit(struct exact_modules *modules);
+
+/** Free it. */
+void exact_places_deinit(struct exact_places *places);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "collect/exact_calls.h"
+#include "collect/exact_copies.h"
 #include "collect/foreign_jumps.h"
 #include "collect/padding.h"
 #include "collect/step_planner.h"
@@ -82,7 +83,8 @@ static void plan_functions(struct exact_module *module)
     module->functions = mem_alloc_array(n + 1, sizeof *module->functions);
     for (uint32_t i = 0; i < n; i++)
         plan_function(module, i);
-    foreign_jumps_find(module);
+    if (n)
+        foreign_jumps_find(module);
     plan_copies(module);
 }
 
@@ -94,23 +96,21 @@ static bool may_have_some(const struct choice_options *choice, struct object *ob
     return choice->all || choice_is_asked(choice) || object_marks(obj)->count;
 }
 
-void exact_module_plan(const struct choice_options *choice, const char *path, uint64_t file_offset,
-                       uint64_t run_addr, struct exact_module **ret)
+void exact_module_plan(const struct choice_options *choice, const char *path,
+                       struct exact_module **ret)
 {
     struct object *obj = NULL;
-    uint64_t addr;
     struct lprof_error *err = object_open(path, NULL, &obj);
 
     *ret = NULL;
     // What cannot be read is told when samples are symbolized.
-    if (err || !object_addr_of_offset(obj, file_offset, &addr) || !may_have_some(choice, obj)) {
+    if (err || !may_have_some(choice, obj)) {
         error_destroy(err);
         object_destroy(obj);
         return;
     }
     struct exact_module *module = mem_alloc(sizeof *module);
     module->path = mem_strdup(path);
-    module->bias = run_addr - addr;
     module->object = obj;
     step_planner_plan_object(choice, obj, &module->choice);
     plan_functions(module);
@@ -133,7 +133,11 @@ void exact_module_destroy(struct exact_module *module)
 {
     if (!module)
         return;
-    rewrite_image_deinit(&module->image);
+    while (module->copies) {
+        struct exact_copies *next = module->copies->next;
+        exact_copies_destroy(module->copies);
+        module->copies = next;
+    }
     rewrite_plan_destroy(module->rewrite);
     for (size_t i = 0; i < module->choice.n_functions; i++)
         deinit_function(&module->functions[i]);

@@ -2,9 +2,9 @@
  * @file
  * Exact counting in one module: which functions are counted, their copies, and what the counters tell.
  *
- * First the functions are planned, from the file alone; then, in a process that has not started yet, the
- * place of the copies is found and they are emitted for it (exact_install.h); at the end the counters
- * become events.
+ * First the functions are planned, from the file alone; then, for each process, a place of the copies is
+ * found and they are emitted for it (exact_copies.h, exact_install.h); at the end the counters become
+ * events.
  */
 #ifndef LPROF_COLLECT_EXACT_MODULE_H
 #define LPROF_COLLECT_EXACT_MODULE_H
@@ -33,29 +33,28 @@ struct exact_function {
     uint32_t rewritten; ///< Its number in the rewrite plan; STEP_NONE = in none.
 };
 
+struct exact_copies;
+
 struct exact_module {
     uint32_t number; ///< From 1.
     char *path;
-    uint64_t bias; ///< Run address minus file address.
     struct object *object;
     struct step_plan choice;          ///< The functions that were chosen.
     struct exact_function *functions; ///< [choice.n_functions]
     struct rewrite_function *inputs;  ///< What `rewrite` was made from.
     struct rewrite_plan *rewrite;
-    size_t first_slot; ///< Number of its first counter among those of all modules.
-    struct rewrite_image image;
-    uint64_t copies; ///< Run address of the copies, once they were emitted.
-    bool installed;  ///< The program runs them.
+    size_t first_slot;           ///< Number of its first counter among those of all modules.
+    struct exact_copies *copies; ///< A list.
+    bool installed;              ///< A program runs them.
 };
 
 /**
  * Plan what is to be counted in a module.
  *
- * @param file_offset,run_addr A place of the file that is mapped executable, and where.
  * @param[out] ret Free it with exact_module_destroy(); NULL when nothing of it is to be counted.
  */
-void exact_module_plan(const struct choice_options *choice, const char *path, uint64_t file_offset,
-                       uint64_t run_addr, struct exact_module **ret);
+void exact_module_plan(const struct choice_options *choice, const char *path,
+                       struct exact_module **ret);
 
 /** Free it. NULL is allowed. */
 void exact_module_destroy(struct exact_module *module);

@@ -59,10 +59,10 @@ void exact_pointers_add(struct exact_pointers *pointers, const uint64_t *slots)
 static const struct exact_callee *find(const struct exact_modules *modules,
                                        const struct exact_calls *calls, uint64_t target)
 {
-    for (size_t i = 0; i < modules->count; i++) {
-        const struct exact_module *module = modules->items[i];
+    for (size_t i = modules->installed.count; i-- > 0;) {
+        const struct exact_place *place = &modules->installed.items[i];
         const struct exact_callee *callee =
-            module->installed ? exact_calls_find(calls, module, target - module->bias) : NULL;
+            exact_calls_find(calls, place->copies->module, target - place->bias);
         if (callee)
             return callee;
     }

@@ -1,4 +1,5 @@
-// Copies are inherited by forked processes, and gone when a process runs another program.
+// Copies are inherited by forked processes, and gone when a process runs another program. Events come later
+// than they happen: what was brought in is taken into account when the events have come that far.
 //
 // As copies make no calls of their own, an address of a copy lies on a stack for one reason only: a signal
 // interrupted it there, and its registers were saved. (Or it lies there from earlier, and means nothing.)
@@ -10,92 +11,163 @@
 
 #include "base/mem.h"
 
-struct exact_left {
+struct exact_process {
     UT_hash_handle hh;
     pid_t pid;
+    struct exact_places places;
+    uint64_t lowest; // All copies lie between these.
+    uint64_t highest;
 };
+
+struct exact_news {
+    pid_t pid;
+    uint64_t time_ns;
+    struct exact_places places;
+};
+
+// ---- processes
+
+static struct exact_process *find(const struct exact_samples *samples, pid_t pid)
+{
+    struct exact_process *process;
+
+    HASH_FIND(hh, samples->processes, &pid, sizeof pid, process);
+    return process;
+}
+
+static void forget(struct exact_samples *samples, pid_t pid)
+{
+    struct exact_process *process = find(samples, pid);
+
+    if (!process)
+        return;
+    HASH_DEL(samples->processes, process);
+    exact_places_deinit(&process->places);
+    free(process);
+}
+
+static void add_places(struct exact_samples *samples, pid_t pid, const struct exact_places *more)
+{
+    struct exact_process *process = find(samples, pid);
+
+    if (!more->count)
+        return;
+    if (!process) {
+        process = mem_alloc(sizeof *process);
+        process->pid = pid;
+        process->lowest = UINT64_MAX;
+        HASH_ADD(hh, samples->processes, pid, sizeof process->pid, process);
+    }
+    struct exact_places *places = &process->places;
+    for (size_t i = 0; i < more->count; i++) {
+        uint64_t begin = more->items[i].copies->addr + more->items[i].bias;
+        uint64_t end = begin + more->items[i].copies->image.size;
+        places->items =
+            mem_grow(places->items, &places->capacity, places->count, sizeof *places->items);
+        places->items[places->count++] = more->items[i];
+        process->lowest = begin < process->lowest ? begin : process->lowest;
+        process->highest = end > process->highest ? end : process->highest;
+    }
+}
+
+static void inherit(struct exact_samples *samples, pid_t child, pid_t parent)
+{
+    const struct exact_process *from = find(samples, parent);
+
+    forget(samples, child);
+    if (from)
+        add_places(samples, child, &from->places);
+}
+
+void exact_samples_add(struct exact_samples *samples, pid_t pid, uint64_t now_ns,
+                       struct exact_places *places)
+{
+    samples->news =
+        mem_grow(samples->news, &samples->news_capacity, samples->n_news, sizeof *samples->news);
+    samples->news[samples->n_news++] = (struct exact_news){pid, now_ns, *places};
+    *places = (struct exact_places){0};
+}
+
+static void take_news(struct exact_samples *samples, uint64_t now_ns)
+{
+    size_t n = 0;
+
+    while (n < samples->n_news && samples->news[n].time_ns <= now_ns) {
+        add_places(samples, samples->news[n].pid, &samples->news[n].places);
+        exact_places_deinit(&samples->news[n++].places);
+    }
+    samples->n_news -= n;
+    if (n)
+        memmove(samples->news, samples->news + n, samples->n_news * sizeof *samples->news);
+}
 
 void exact_samples_deinit(struct exact_samples *samples)
 {
-    struct exact_left *left;
-    struct exact_left *next;
+    struct exact_process *process;
+    struct exact_process *next;
 
-    HASH_ITER(hh, samples->left, left, next)
+    HASH_ITER(hh, samples->processes, process, next)
     {
-        HASH_DEL(samples->left, left);
-        free(left);
+        forget(samples, process->pid);
     }
+    for (size_t i = 0; i < samples->n_news; i++)
+        exact_places_deinit(&samples->news[i].places);
+    free(samples->news);
     free(samples->stack);
 }
 
-static struct exact_left *find_left(const struct exact_samples *samples, pid_t pid)
+// ---- addresses
+
+// Later ones lie over earlier ones: a library may have gone.
+static const struct exact_place *place_at(const struct exact_process *process, uint64_t addr)
 {
-    struct exact_left *left;
-
-    HASH_FIND(hh, samples->left, &pid, sizeof pid, left);
-    return left;
-}
-
-static void set_left(struct exact_samples *samples, pid_t pid, bool now)
-{
-    struct exact_left *left = find_left(samples, pid);
-
-    if (left && !now) {
-        HASH_DEL(samples->left, left);
-        free(left);
-    } else if (!left && now) {
-        left = mem_alloc(sizeof *left);
-        left->pid = pid;
-        HASH_ADD(hh, samples->left, pid, sizeof left->pid, left);
-    }
-}
-
-static const struct exact_module *module_at(const struct exact_samples *samples, uint64_t addr)
-{
-    for (size_t i = 0; i < samples->modules->count; i++) {
-        const struct exact_module *module = samples->modules->items[i];
-        if (module->installed && addr >= module->copies &&
-            addr - module->copies < module->image.size)
-            return module;
+    for (size_t i = process->places.count; i-- > 0;) {
+        const struct exact_place *place = &process->places.items[i];
+        if (addr - (place->copies->addr + place->bias) < place->copies->image.size)
+            return place;
     }
     return NULL;
 }
 
 // The address that one in a copy stands for.
-static void put_back(const struct exact_samples *samples, uint64_t *addr, uint64_t *sp)
+static void put_back(const struct exact_process *process, uint64_t *addr, uint64_t *sp)
 {
-    const struct exact_module *module = module_at(samples, *addr);
+    const struct exact_place *at = place_at(process, *addr);
     const struct rewrite_place *place =
-        module ? rewrite_image_place(&module->image, (size_t)(*addr - module->copies)) : NULL;
+        at ? rewrite_image_place(&at->copies->image,
+                                 (size_t)(*addr - (at->copies->addr + at->bias)))
+           : NULL;
 
     if (!place)
         return;
-    *addr = place->addr + module->bias;
+    *addr = place->addr + at->bias;
     if (sp)
         *sp += place->pushed;
 }
 
 // Whether code that only counts, or leads to and from copies, runs at an address.
-static bool is_added(const struct exact_samples *samples, uint64_t addr)
+static bool is_added(const struct exact_process *process, uint64_t addr)
 {
-    for (size_t i = 0; i < samples->modules->count; i++) {
-        const struct exact_module *module = samples->modules->items[i];
-        if (module->installed && rewrite_image_patch(&module->image, addr - module->bias))
+    for (size_t i = 0; i < process->places.count; i++) {
+        const struct exact_place *place = &process->places.items[i];
+        if (rewrite_image_patch(&place->copies->image, addr - place->bias))
             return true;
     }
-    const struct exact_module *module = module_at(samples, addr);
+    const struct exact_place *at = place_at(process, addr);
     const struct rewrite_place *place =
-        module ? rewrite_image_place(&module->image, (size_t)(addr - module->copies)) : NULL;
+        at ? rewrite_image_place(&at->copies->image, (size_t)(addr - (at->copies->addr + at->bias)))
+           : NULL;
     return place && place->added;
 }
 
-static bool is_in_copy(const struct exact_samples *samples, uint64_t word)
+static bool is_in_copy(const struct exact_process *process, uint64_t word)
 {
-    return word >= samples->lowest && word < samples->highest && module_at(samples, word);
+    return word >= process->lowest && word < process->highest && place_at(process, word);
 }
 
 // What signals saved on the stack. In a ucontext the stack pointer stands before the instruction's.
-static void put_stack_back(struct exact_samples *samples, struct event_sample *sample)
+static void put_stack_back(struct exact_samples *samples, const struct exact_process *process,
+                           struct event_sample *sample)
 {
     size_t first = -sample->registers[EVENT_REG_SP] % sizeof(uint64_t);
     uint64_t words[2] = {0};
@@ -103,14 +175,14 @@ static void put_stack_back(struct exact_samples *samples, struct event_sample *s
 
     for (size_t at = first; at + sizeof *words <= sample->stack_size; at += sizeof *words) {
         memcpy(&words[1], sample->stack + at, sizeof *words);
-        if (is_in_copy(samples, words[1])) {
+        if (is_in_copy(process, words[1])) {
             if (!changed) {
                 samples->stack = mem_resize(samples->stack, sample->stack_size, 1);
                 memcpy(samples->stack, sample->stack, sample->stack_size);
                 sample->stack = samples->stack;
                 changed = true;
             }
-            put_back(samples, &words[1], &words[0]);
+            put_back(process, &words[1], &words[0]);
             size_t before = at > first ? sizeof *words : 0;
             memcpy(samples->stack + at - before, (uint8_t *)&words[1] - before,
                    sizeof *words + before);
@@ -119,52 +191,40 @@ static void put_stack_back(struct exact_samples *samples, struct event_sample *s
     }
 }
 
-static void put_sample_back(struct exact_samples *samples, struct event_sample *sample)
+static void put_sample_back(struct exact_samples *samples, const struct exact_process *process,
+                            struct event_sample *sample)
 {
     uint64_t *registers = sample->registers;
     uint64_t sp = registers[EVENT_REG_SP];
 
-    if (!sample->in_kernel && is_added(samples, sample->ip))
+    if (!sample->in_kernel && is_added(process, sample->ip))
         samples->counting_ns += sample->weight_ns;
-    put_back(samples, &sample->ip, NULL);
+    put_back(process, &sample->ip, NULL);
     if (!sample->has_registers)
         return;
-    put_back(samples, &registers[EVENT_REG_IP], &registers[EVENT_REG_SP]);
+    put_back(process, &registers[EVENT_REG_IP], &registers[EVENT_REG_SP]);
     uint64_t pushed = registers[EVENT_REG_SP] - sp;
     if (pushed > sample->stack_size)
         pushed = sample->stack_size;
     sample->stack = sample->stack ? sample->stack + pushed : NULL;
     sample->stack_size -= pushed;
     if (sample->stack)
-        put_stack_back(samples, sample);
-}
-
-void exact_samples_start(struct exact_samples *samples, uint64_t now_ns)
-{
-    samples->since_ns = now_ns;
-    samples->lowest = UINT64_MAX;
-    samples->highest = 0;
-    for (size_t i = 0; i < samples->modules->count; i++) {
-        const struct exact_module *module = samples->modules->items[i];
-        uint64_t end = module->copies + module->image.size;
-        if (!module->installed)
-            continue;
-        samples->lowest = module->copies < samples->lowest ? module->copies : samples->lowest;
-        samples->highest = end > samples->highest ? end : samples->highest;
-    }
+        put_stack_back(samples, process, sample);
 }
 
 void exact_samples_receive(struct exact_samples *samples, const struct event *event)
 {
     struct event moved = *event;
 
-    if (event->kind == EVENT_COMM && event->u.comm.exec && event->time_ns > samples->since_ns)
-        set_left(samples, event->pid, true);
+    take_news(samples, event->time_ns);
+    const struct exact_process *process = find(samples, event->pid);
+    if (event->kind == EVENT_COMM && event->u.comm.exec)
+        forget(samples, event->pid);
     else if (event->kind == EVENT_FORK && event->pid != event->u.fork.parent_pid)
-        set_left(samples, event->pid, find_left(samples, event->u.fork.parent_pid) != NULL);
-    else if (event->kind == EVENT_SAMPLE && !find_left(samples, event->pid))
-        put_sample_back(samples, &moved.u.sample);
-    else if (event->kind == EVENT_FAULT && !find_left(samples, event->pid))
-        put_sample_back(samples, &moved.u.fault.at);
+        inherit(samples, event->pid, event->u.fork.parent_pid);
+    else if (event->kind == EVENT_SAMPLE && process)
+        put_sample_back(samples, process, &moved.u.sample);
+    else if (event->kind == EVENT_FAULT && process)
+        put_sample_back(samples, process, &moved.u.fault.at);
     samples->sink->receive(samples->sink->context, &moved);
 }

@@ -10,23 +10,28 @@
 
 /** Events on their way to `sink`. */
 struct exact_samples {
-    const struct exact_modules *modules;
     const struct event_sink *sink;
-    uint64_t since_ns; ///< When the copies were there.
-    uint64_t lowest;   ///< All copies lie between these.
-    uint64_t highest;
-    uint64_t counting_ns;    ///< Weight of the samples in code that was added to the program.
-    uint8_t *stack;          ///< Of the sample at work, where it had to be changed.
-    struct exact_left *left; ///< Processes that run other programs now: a uthash table.
+    struct exact_news *news; ///< [n_news] By time; not yet taken into account.
+    size_t n_news;
+    size_t news_capacity;
+    uint64_t counting_ns; ///< Weight of the samples in code that was added to the program.
+    uint8_t *stack;       ///< Of the sample at work, where it had to be changed.
+    struct exact_process *processes; ///< Those with copies: a uthash table.
 };
 
-/** The copies are there from now on. */
-void exact_samples_start(struct exact_samples *samples, uint64_t now_ns);
+/**
+ * Copies have been brought into a process.
+ *
+ * @param now_ns CLOCK_MONOTONIC; later than the last time.
+ * @param places Takes what it holds.
+ */
+void exact_samples_add(struct exact_samples *samples, pid_t pid, uint64_t now_ns,
+                       struct exact_places *places);
 
 /** Forget all. */
 void exact_samples_deinit(struct exact_samples *samples);
 
-/** Hand an event on. */
+/** Hand an event on. They come in the order of time. */
 void exact_samples_receive(struct exact_samples *samples, const struct event *event);
 
 #endif

@@ -1,14 +1,24 @@
 /**
  * @file
- * What lprof and the agent in the profiled program say to each other, and the memory that both see.
+ * What lprof and the agent in the profiled programs say to each other, and the memory that both see.
  *
- * The agent is told its two descriptors by an environment variable: a socket of the kind SOCK_SEQPACKET,
- * and the file of the counters. Each message is one of the structs below, in this order:
+ * The agent is told by an environment variable where lprof is. The first program has two descriptors, of a
+ * socket of the kind SOCK_SEQPACKET and of the file of the counters; all others connect to the socket at
+ * the address, when they have something to say. Each message is one of the structs below, in this order:
  *
- *     agent -> lprof   agent_hello    the program's memory is laid out; nothing of it has run
- *     lprof -> agent   agent_load     load a file of copies of functions; the first one of these also
- *     agent -> lprof   agent_loaded   maps the counters; there may be several, or none
+ *     agent -> lprof   agent_hello    what happens; the program waits
+ *
+ * at a start, when the program's memory is laid out and nothing of it has run:
+ *
+ *     lprof -> agent   one byte, with the descriptor of the counters; only where the agent connected
+ *     lprof -> agent   agent_load     map the counters, and load a file of copies of functions, if one is
+ *     agent -> lprof   agent_loaded   named; there may be several of these
  *     lprof -> agent   one byte       the program may run
+ *
+ * when libraries came or went, the same without the first byte; and when another program is to be run:
+ *
+ *     agent -> lprof   its path
+ *     lprof -> agent   one byte       AGENT_YES: let it load the agent, too
  *
  * Whatever goes wrong, the agent closes both and lets the program run as it is: end of file says so to
  * either side.
@@ -23,25 +33,49 @@
 
 #include <stdint.h>
 
-/** "SOCKET COUNTERS" in decimal. */
+/** "SOCKET COUNTERS ADDRESS", the first two in decimal; or the address alone. It starts with a slash. */
 #define AGENT_VARIABLE "LPROF_AGENT"
 
 /** Lprof's and the agent's must be the same. */
-#define AGENT_VERSION 1
+#define AGENT_VERSION 2
 
 #define AGENT_PATH_MAX 4096
 #define AGENT_REASON_MAX 256
+#define AGENT_ADDRESS_MAX 108 ///< With its end. @source unix(7)
+#define AGENT_HOOKS_MAX 2
+#define AGENT_HOOK_SIZE 5 ///< [bytes]
+#define AGENT_YES 'y'
+#define AGENT_NO 'n'
+
+enum agent_event {
+    AGENT_STARTS,    ///< A program is about to start.
+    AGENT_LIBRARIES, ///< It opened or closed libraries; those that are new have not run.
+    AGENT_EXECS,     ///< A process is about to run another program.
+};
+
+/** Code of the C library that lprof is to change, so that the agent hears of events. */
+struct agent_hook {
+    uint64_t addr;
+    uint8_t original[AGENT_HOOK_SIZE];
+    uint8_t bytes[AGENT_HOOK_SIZE];
+};
 
 struct agent_hello {
     uint32_t version;
+    uint32_t event; ///< enum agent_event
     int32_t pid;
+    uint32_t hook_count;
     uint64_t time_ns; ///< CLOCK_MONOTONIC: the program waits from here on.
+    struct agent_hook hooks[AGENT_HOOKS_MAX];
 };
 
 struct agent_load {
     uint64_t block_size; ///< [bytes] A multiple of the page size.
     uint64_t block_count;
-    char path[AGENT_PATH_MAX]; ///< Of the file to load.
+    uint64_t addr;   ///< Where the code is to be mapped; 0 = let the loader load the file.
+    uint64_t offset; ///< Of the code in the file.
+    uint64_t size;   ///< Of the code [bytes].
+    char path[AGENT_PATH_MAX]; ///< Of the file to load; empty = none.
 };
 
 struct agent_loaded {

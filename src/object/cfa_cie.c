@@ -52,11 +52,18 @@ bool cfa_cie_pointer(struct cursor *cursor, uint8_t encoding, uint64_t addr, uin
     return true;
 }
 
-// Read what the augmentation string announces.
-static bool read_augmentation(struct cursor *body, const char *augmentation, struct cfa_cie *cie)
+static bool read_personality(struct cursor *data, struct cfa_cie *cie)
 {
     uint64_t ignored;
 
+    cie->personality_encoding = cursor_u8(data);
+    cie->personality = data->pos;
+    return read_pointer_format(data, cie->personality_encoding & 0x0f, &ignored);
+}
+
+// Read what the augmentation string announces.
+static bool read_augmentation(struct cursor *body, const char *augmentation, struct cfa_cie *cie)
+{
     if (!augmentation[0])
         return true;
     if (augmentation[0] != 'z')
@@ -74,7 +81,7 @@ static bool read_augmentation(struct cursor *body, const char *augmentation, str
             cie->lsda_encoding = cursor_u8(&data);
         else if (*letter == 'S')
             cie->is_signal = true;
-        else if (*letter != 'P' || !read_pointer_format(&data, cursor_u8(&data) & 0x0f, &ignored))
+        else if (*letter != 'P' || !read_personality(&data, cie))
             break; // Of the letters behind an unknown one nothing is known.
     }
     return !data.failed;

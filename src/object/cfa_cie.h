@@ -21,6 +21,8 @@ struct cfa_cie {
     int64_t data_alignment;
     uint8_t pointer_encoding; ///< DW_EH_PE_* of addresses in its FDEs.
     uint8_t lsda_encoding;    ///< Of the address of exception tables; CFA_NO_LSDA = there is none.
+    uint8_t personality_encoding;
+    const uint8_t *personality; ///< Where the address of the handler of exceptions stands, or NULL.
     bool has_augmentation_data; ///< The FDE has a length-prefixed block to pass over.
     bool is_signal;             ///< Its frames are signal handler returns.
     struct cursor program;      ///< Initial instructions.

@@ -10,19 +10,30 @@
 #include "base/mem.h"
 #include "object/cfa_opcodes.h"
 #include "object/cfa_program.h"
+#include "object/cfa_state.h"
+#include "object/exception_table.h"
+#include "object/moved_exceptions.h"
 
-enum { STATES_MAX = 8, ENCODING = 0x1b }; // Addresses: relative to where they stand, 4 bytes.
+// Addresses: relative to where they stand, 4 bytes; and what says that the address wanted stands there.
+enum { ENCODING = 0x1b, INDIRECT = 0x80 };
 
-/** The stack pointer's part in the CFA, as far as the instructions were followed. */
-struct cfa {
-    uint64_t reg;
-    int64_t offset;
-    bool known; ///< It is a register and an offset.
+/** An entry whose exception table is still to be written. */
+struct exceptions {
+    size_t at; ///< Where its address is to stand.
+    const struct moved_place *places;
+    size_t n;
+    uint64_t end;      ///< Offset in the copy.
+    uint64_t lsda;     ///< Of the original, ...
+    uint64_t function; ///< ... which starts here.
 };
 
 struct maker {
-    struct moved_frames *out;
-    struct unwind_table *table;
+    struct moved_frames *frames;
+    struct byte_writer *out; ///< Of `frames`.
+    const struct moved_code *code;
+    struct exceptions *exceptions; ///< [n_exceptions]
+    size_t n_exceptions;
+    size_t exceptions_capacity;
     struct cfa_cie cie;
     size_t cie_at; ///< Where the copy of `cie` starts.
     bool has_cie;
@@ -30,159 +41,36 @@ struct maker {
     uint64_t addr;      ///< Of the original, up to where `program` has been followed ...
     uint64_t next_addr; ///< ... and where what comes next in it holds from.
     uint64_t written;   ///< Offset in the copy up to where the new instructions have come.
-    struct cfa cfa;
-    struct cfa remembered[STATES_MAX];
-    unsigned n_remembered;
+    struct cfa_state state;
     uint64_t pushed; ///< What the CFA's rule has been changed by.
 };
 
 // ---- bytes
 
-static void put(struct moved_frames *out, const void *bytes, size_t size)
-{
-    while (out->capacity < out->size + size) {
-        out->capacity = out->capacity ? 2 * out->capacity : 4096;
-        out->bytes = mem_resize(out->bytes, out->capacity, 1);
-    }
-    if (size)
-        memcpy(out->bytes + out->size, bytes, size);
-    out->size += size;
-}
-
-static void put_u8(struct moved_frames *out, unsigned number)
-{
-    const uint8_t byte = (uint8_t)number;
-
-    put(out, &byte, 1);
-}
-
-static void put_u32(struct moved_frames *out, uint64_t number)
-{
-    const uint32_t word = (uint32_t)number;
-
-    put(out, &word, sizeof word);
-}
-
-static void put_uleb(struct moved_frames *out, uint64_t number)
-{
-    for (; number > 0x7f; number >>= 7)
-        put_u8(out, (unsigned)(number & 0x7f) | 0x80);
-    put_u8(out, (unsigned)number);
-}
-
-static void put_sleb(struct moved_frames *out, int64_t number)
-{
-    for (; number < -64 || number > 63; number >>= 7)
-        put_u8(out, (unsigned)((uint64_t)number & 0x7f) | 0x80);
-    put_u8(out, (unsigned)((uint64_t)number & 0x7f));
-}
-
-static size_t begin_entry(struct moved_frames *out)
+static size_t begin_entry(struct byte_writer *out)
 {
     size_t at = out->size;
 
-    put_u32(out, 0);
+    byte_writer_u32(out, 0);
     return at;
 }
 
+static void set_u32(struct byte_writer *out, size_t at, uint64_t number)
+{
+    const uint32_t word = (uint32_t)number;
+
+    memcpy(out->bytes + at, &word, sizeof word);
+}
+
 // Pad with DW_CFA_nop, and write the length in front.
-static void end_entry(struct moved_frames *out, size_t at)
+static void end_entry(struct byte_writer *out, size_t at)
 {
     while (out->size % 8 != 0)
-        put_u8(out, DW_CFA_NOP);
-    uint32_t length = (uint32_t)(out->size - at - 4);
-    memcpy(out->bytes + at, &length, sizeof length);
+        byte_writer_u8(out, DW_CFA_NOP);
+    set_u32(out, at, out->size - at - 4);
 }
 
 // ---- instructions
-
-static void define_cfa(struct maker *m, uint64_t reg, int64_t offset)
-{
-    m->cfa = (struct cfa){reg, offset, true};
-}
-
-static int64_t factored(const struct maker *m, int64_t operand)
-{
-    return (int64_t)((uint64_t)operand * (uint64_t)m->cie.data_alignment);
-}
-
-// Pass over the operands of an instruction that has nothing to do with the CFA. False when it is unknown.
-static bool skip_operands(uint8_t op, struct cursor *program)
-{
-    switch (op) {
-    case DW_CFA_OFFSET_EXTENDED:
-    case DW_CFA_REGISTER:
-    case DW_CFA_VAL_OFFSET:
-    case DW_CFA_OFFSET_EXTENDED_SF:
-    case DW_CFA_VAL_OFFSET_SF:
-    case DW_CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
-        cursor_uleb(program);
-        cursor_uleb(program);
-        return true;
-    case DW_CFA_RESTORE_EXTENDED:
-    case DW_CFA_UNDEFINED:
-    case DW_CFA_SAME_VALUE:
-    case DW_CFA_GNU_ARGS_SIZE:
-        cursor_uleb(program);
-        return true;
-    case DW_CFA_EXPRESSION:
-    case DW_CFA_VAL_EXPRESSION:
-        cursor_uleb(program);
-        cursor_skip(program, cursor_uleb(program));
-        return true;
-    default:
-        return op == DW_CFA_NOP;
-    }
-}
-
-static bool follow_states(struct maker *m, uint8_t op)
-{
-    if (op == DW_CFA_REMEMBER_STATE) {
-        if (m->n_remembered == STATES_MAX)
-            return false;
-        m->remembered[m->n_remembered++] = m->cfa;
-        return true;
-    }
-    if (!m->n_remembered)
-        return false;
-    m->cfa = m->remembered[--m->n_remembered];
-    return true;
-}
-
-// Follow an instruction that does not advance.
-static bool follow(struct maker *m, uint8_t op, struct cursor *program)
-{
-    uint64_t reg;
-
-    switch (op) {
-    case DW_CFA_DEF_CFA:
-        reg = cursor_uleb(program);
-        define_cfa(m, reg, (int64_t)cursor_uleb(program));
-        return true;
-    case DW_CFA_DEF_CFA_SF:
-        reg = cursor_uleb(program);
-        define_cfa(m, reg, factored(m, cursor_sleb(program)));
-        return true;
-    case DW_CFA_DEF_CFA_REGISTER:
-        m->cfa.reg = cursor_uleb(program);
-        return true;
-    case DW_CFA_DEF_CFA_OFFSET:
-        m->cfa.offset = (int64_t)cursor_uleb(program);
-        return true;
-    case DW_CFA_DEF_CFA_OFFSET_SF:
-        m->cfa.offset = factored(m, cursor_sleb(program));
-        return true;
-    case DW_CFA_DEF_CFA_EXPRESSION:
-        m->cfa.known = false;
-        cursor_skip(program, cursor_uleb(program));
-        return true;
-    case DW_CFA_REMEMBER_STATE:
-    case DW_CFA_RESTORE_STATE:
-        return follow_states(m, op);
-    default:
-        return skip_operands(op, program);
-    }
-}
 
 // The distance of an instruction that advances; false for all others, with the cursor where it was.
 static bool read_advance(struct maker *m, uint64_t *ret)
@@ -214,10 +102,10 @@ static bool copy_instruction(struct maker *m)
     if ((op & 0xc0) == DW_CFA_OFFSET)
         cursor_uleb(&m->program);
     else if ((op & 0xc0) != DW_CFA_RESTORE)
-        known = follow(m, op, &m->program);
+        known = cfa_state_follow(&m->state, op, &m->program);
     if (!known || m->program.failed)
         return false;
-    put(m->out, start, (size_t)(m->program.pos - start));
+    byte_writer_put(m->out, start, (size_t)(m->program.pos - start));
     return true;
 }
 
@@ -225,16 +113,16 @@ static void advance_copy(struct maker *m, uint64_t offset)
 {
     if (offset == m->written)
         return;
-    put_u8(m->out, DW_CFA_ADVANCE_LOC4);
-    put_u32(m->out, offset - m->written);
+    byte_writer_u8(m->out, DW_CFA_ADVANCE_LOC4);
+    byte_writer_u32(m->out, offset - m->written);
     m->written = offset;
 }
 
 // The CFA is as far from the stack pointer as in the original, and what was pushed.
 static void put_cfa_offset(struct maker *m, uint64_t pushed)
 {
-    put_u8(m->out, DW_CFA_DEF_CFA_OFFSET);
-    put_uleb(m->out, (uint64_t)m->cfa.offset + pushed);
+    byte_writer_u8(m->out, DW_CFA_DEF_CFA_OFFSET);
+    byte_writer_uleb(m->out, (uint64_t)m->state.cfa.offset + pushed);
     m->pushed = pushed;
 }
 
@@ -256,7 +144,7 @@ static bool come_to(struct maker *m, const struct moved_place *place)
         if (!copy_instruction(m))
             return false;
     }
-    if (place->pushed && !m->pushed && m->cfa.known && m->cfa.reg == UNWIND_REG_SP) {
+    if (place->pushed && !m->pushed && m->state.cfa.known && m->state.cfa.reg == UNWIND_REG_SP) {
         advance_copy(m, place->offset);
         put_cfa_offset(m, place->pushed);
     }
@@ -265,62 +153,89 @@ static bool come_to(struct maker *m, const struct moved_place *place)
 
 // ---- entries
 
-static void put_cie(struct maker *m, const struct cfa_cie *cie)
+// Where what comes next will lie, relative to itself.
+static uint64_t distance_to(const struct maker *m, uint64_t addr)
 {
-    struct moved_frames *out = m->out;
+    return addr - (m->code->frames_addr + m->out->size);
+}
+
+static void put_augmentation(struct maker *m, const struct unwind_program *program)
+{
+    struct byte_writer *out = m->out;
+    bool handled = program->personality;
+
+    byte_writer_uleb(out, handled ? 7 : 1);
+    if (handled) {
+        byte_writer_u8(out, ENCODING | (program->is_indirect ? INDIRECT : 0));
+        byte_writer_u32(out, distance_to(m, program->personality));
+        byte_writer_u8(out, ENCODING);
+    }
+    byte_writer_u8(out, ENCODING);
+}
+
+static void put_cie(struct maker *m, const struct unwind_program *program)
+{
+    const struct cfa_cie *cie = program->cie;
+    struct byte_writer *out = m->out;
 
     if (m->has_cie && m->cie.offset == cie->offset)
         return;
     m->cie = *cie;
     m->has_cie = true;
     m->cie_at = begin_entry(out);
-    put_u32(out, 0); // It is a CIE.
-    put_u8(out, 1);  // Version.
-    put(out, cie->is_signal ? "zRS" : "zR", cie->is_signal ? 4 : 3);
-    put_uleb(out, 1);
-    put_sleb(out, cie->data_alignment);
-    put_u8(out, UNWIND_REG_RA);
-    put_uleb(out, 1);
-    put_u8(out, ENCODING);
-    put(out, cie->program.pos, cursor_left(&cie->program));
+    byte_writer_u32(out, 0); // It is a CIE.
+    byte_writer_u8(out, 1);  // Version.
+    byte_writer_u8(out, 'z');
+    if (program->personality)
+        byte_writer_put(out, "PL", 2);
+    byte_writer_put(out, cie->is_signal ? "RS" : "R", cie->is_signal ? 3 : 2);
+    byte_writer_uleb(out, 1);
+    byte_writer_sleb(out, cie->data_alignment);
+    byte_writer_u8(out, UNWIND_REG_RA);
+    put_augmentation(m, program);
+    byte_writer_put(out, cie->program.pos, cursor_left(&cie->program));
     end_entry(out, m->cie_at);
 }
 
-// What the CIE says of the CFA.
-static void follow_cie(struct maker *m)
+static void put_lsda(struct maker *m, const struct unwind_program *program,
+                     const struct moved_place *places, size_t n, uint64_t end)
 {
-    struct cursor program = m->cie.program;
-
-    m->cfa = (struct cfa){0};
-    m->n_remembered = 0;
-    while (cursor_left(&program)) {
-        uint8_t op = cursor_u8(&program);
-        if ((op & 0xc0) == DW_CFA_OFFSET)
-            cursor_uleb(&program);
-        else if ((op & 0xc0) != DW_CFA_RESTORE && !follow(m, op, &program))
-            return;
+    if (!program->personality) {
+        byte_writer_uleb(m->out, 0);
+        return;
     }
+    byte_writer_uleb(m->out, 4);
+    if (program->lsda) {
+        m->exceptions = mem_grow(m->exceptions, &m->exceptions_capacity, m->n_exceptions,
+                                 sizeof *m->exceptions);
+        m->exceptions[m->n_exceptions++] =
+            (struct exceptions){m->out->size, places, n, end, program->lsda, program->start};
+    }
+    byte_writer_u32(m->out, 0); // None.
 }
 
-static void begin_run(struct maker *m, const struct unwind_program *program, uint64_t offset,
-                      uint64_t size)
+// Begin the entry of a run of places; returns where.
+static size_t begin_run(struct maker *m, const struct unwind_program *program,
+                        const struct moved_place *places, size_t n, uint64_t end)
 {
-    struct moved_frames *out = m->out;
+    struct moved_frames *frames = m->frames;
+    uint64_t offset = places[0].offset;
 
-    put_cie(m, program->cie);
-    follow_cie(m);
+    put_cie(m, program);
+    cfa_state_init(&m->state, &m->cie);
     m->program = cursor_make(program->bytes, program->size);
     m->addr = m->next_addr = program->start;
     m->written = offset;
     m->pushed = 0;
-    out->entries =
-        mem_grow(out->entries, &out->entries_capacity, out->n_entries, sizeof *out->entries);
-    size_t at = begin_entry(out);
-    out->entries[out->n_entries++] = (struct moved_entry){offset, size, at};
-    put_u32(out, out->size - m->cie_at);
-    put_u32(out, 0); // Its first address.
-    put_u32(out, size);
-    put_uleb(out, 0); // No augmentation data.
+    size_t at = begin_entry(m->out);
+    frames->entries = mem_grow(frames->entries, &frames->entries_capacity, frames->n_entries,
+                               sizeof *frames->entries);
+    frames->entries[frames->n_entries++] = (struct moved_entry){offset, end - offset, at};
+    byte_writer_u32(m->out, m->out->size - m->cie_at);
+    byte_writer_u32(m->out, distance_to(m, m->code->addr + offset));
+    byte_writer_u32(m->out, end - offset);
+    put_lsda(m, program, places, n, end);
+    return at;
 }
 
 static size_t run_length(const struct unwind_program *program, const struct moved_place *places,
@@ -339,9 +254,9 @@ static void add_run(struct maker *m, const struct unwind_program *program,
                     const struct moved_place *places, size_t n, uint64_t end)
 {
     bool followed = true;
+    size_t exceptions_before = m->n_exceptions;
+    size_t at = begin_run(m, program, places, n, end);
 
-    begin_run(m, program, places[0].offset, end - places[0].offset);
-    size_t at = m->out->entries[m->out->n_entries - 1].at;
     for (size_t i = 0; i < n && followed; i++)
         followed = come_to(m, &places[i]);
     if (followed) {
@@ -349,31 +264,50 @@ static void add_run(struct maker *m, const struct unwind_program *program,
         return;
     }
     m->out->size = at;
-    m->out->n_entries--;
+    m->frames->n_entries--;
+    m->n_exceptions = exceptions_before;
 }
 
-void moved_frames_init(struct moved_frames *ret, struct unwind_table *table,
-                       const struct moved_place *places, size_t n, uint64_t end)
+static void add_exceptions(struct maker *m, const struct exceptions *e)
 {
-    struct maker maker = {.out = ret, .table = table};
+    const struct moved_code *code = m->code;
+    uint64_t offset = e->lsda - code->exceptions_addr;
+    struct exception_table table;
+
+    if (e->lsda < code->exceptions_addr || offset >= code->exceptions_size)
+        return;
+    exception_table_read(cursor_make(code->exceptions + offset, code->exceptions_size - offset),
+                         e->lsda, e->function, &table);
+    set_u32(m->out, e->at, m->out->size - e->at);
+    moved_exceptions_put(m->out, code->frames_addr, &table, e->places, e->n, e->end);
+    exception_table_deinit(&table);
+}
+
+void moved_frames_init(struct moved_frames *ret, const struct moved_code *code)
+{
+    struct maker maker = {.frames = ret, .out = &ret->section, .code = code};
+    const struct moved_place *places = code->places;
     size_t length;
 
     *ret = (struct moved_frames){0};
-    for (size_t i = 0; i < n; i += length) {
+    for (size_t i = 0; i < code->n; i += length) {
         struct unwind_program program;
         length = 1;
-        if (!unwind_table_program(table, places[i].addr, &program))
+        if (!unwind_table_program(code->table, places[i].addr, &program))
             continue;
-        length = run_length(&program, places + i, n - i);
+        length = run_length(&program, places + i, code->n - i);
         add_run(&maker, &program, places + i, length,
-                i + length < n ? places[i + length].offset : end);
+                i + length < code->n ? places[i + length].offset : code->end);
     }
-    put_u32(ret, 0);
+    byte_writer_u32(maker.out, 0);
+    for (size_t i = 0; i < maker.n_exceptions; i++)
+        add_exceptions(&maker, &maker.exceptions[i]);
+    free(maker.exceptions);
 }
 
 void moved_frames_deinit(struct moved_frames *frames)
 {
-    free(frames->bytes);
+    byte_writer_deinit(&frames->section);
     free(frames->entries);
     *frames = (struct moved_frames){0};
 }

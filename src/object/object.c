@@ -375,6 +375,22 @@ bool object_is_marked(struct object *obj, const struct object_function *function
     return marks_have(&obj->marks, function);
 }
 
+// The names stand one behind the other, each with its zero; the first one is empty.
+bool object_has_dynamic_name(struct object *obj, const char *name)
+{
+    struct image_section *section = image_section(obj->image, ".dynstr");
+    size_t size = strlen(name) + 1;
+
+    if (!section || !image_load(obj->image, section))
+        return false;
+    const uint8_t *at = section->bytes;
+    const uint8_t *end = at + section->n_bytes;
+    for (const uint8_t *found; (found = memmem(at, (size_t)(end - at), name, size)); at = found + 1)
+        if (found > section->bytes && !found[-1])
+            return true;
+    return false;
+}
+
 const char *object_interpreter(struct object *obj)
 {
     struct image_section *section = image_section(obj->image, ".interp");
@@ -411,6 +427,17 @@ bool object_has_debug_name(struct object *obj, const char *name)
 struct unwind_table *object_unwind_table(struct object *obj)
 {
     return unwind_info_table(&obj->unwind);
+}
+
+const uint8_t *object_exception_tables(struct object *obj, size_t *size_ret, uint64_t *addr_ret)
+{
+    struct image_section *section = image_section(obj->image, ".gcc_except_table");
+
+    if (!section || !image_load(obj->image, section))
+        return NULL;
+    *size_ret = section->n_bytes;
+    *addr_ret = section->addr;
+    return section->bytes;
 }
 
 size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,

@@ -244,6 +244,9 @@ bool object_is_marked(struct object *obj, const struct object_function *function
 /** The program that loads it, with its libraries; NULL when it needs none. */
 const char *object_interpreter(struct object *obj);
 
+/** Whether the dynamic symbol table holds a name: of what the file gives, or wants. */
+bool object_has_dynamic_name(struct object *obj, const char *name);
+
 /** Whether all functions can have names: there is line info or a full symbol table. */
 bool object_has_names(struct object *obj);
 
@@ -268,6 +271,9 @@ struct object_landing {
  */
 size_t object_landings(struct object *obj, uint64_t begin, uint64_t end,
                        struct object_landing **ret);
+
+/** The section of exception tables (.gcc_except_table). NULL when there is none. */
+const uint8_t *object_exception_tables(struct object *obj, size_t *size_ret, uint64_t *addr_ret);
 
 /** How to step from each address to the caller; built when first asked for. No rows = not known. */
 struct unwind_table *object_unwind_table(struct object *obj);

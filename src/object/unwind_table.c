@@ -213,6 +213,14 @@ static int compare_fdes(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
+static int compare_lsdas(const void *a, const void *b)
+{
+    const struct unwind_lsda *x = a;
+    const struct unwind_lsda *y = b;
+
+    return (x->start > y->start) - (x->start < y->start);
+}
+
 static bool are_sorted(const struct unwind_table *table)
 {
     for (size_t i = 1; i < table->n_fdes; i++) {
@@ -252,6 +260,8 @@ static void scan(struct unwind_table *table)
     if (!are_sorted(table))
         qsort(table->fdes, table->n_fdes, sizeof *table->fdes, compare_fdes);
     drop_overlaps(table);
+    if (table->n_lsdas)
+        qsort(table->lsdas, table->n_lsdas, sizeof *table->lsdas, compare_lsdas);
 }
 
 void unwind_table_init(struct unwind_table *ret, const struct unwind_section *section,
@@ -388,6 +398,35 @@ static struct unwind_fde *find_fde(struct unwind_table *table, uint64_t addr)
     return fde ? fde : find_in_section(table, addr);
 }
 
+static uint64_t find_lsda(struct unwind_table *table, uint64_t start)
+{
+    const struct unwind_lsda wanted = {.start = start};
+
+    scan(table);
+    const struct unwind_lsda *found =
+        table->n_lsdas
+            ? bsearch(&wanted, table->lsdas, table->n_lsdas, sizeof wanted, compare_lsdas)
+            : NULL;
+    return found ? found->addr : 0;
+}
+
+static void find_personality(struct unwind_table *table, struct unwind_program *program)
+{
+    const struct unwind_section *in = &table->section;
+    const struct cfa_cie *cie = program->cie;
+
+    if (!cie->personality)
+        return;
+    uint64_t offset = (uint64_t)(cie->personality - in->bytes);
+    struct cursor cursor = cursor_at(in, offset);
+    uint64_t addr;
+    if (!cfa_cie_pointer(&cursor, cie->personality_encoding & 0x7f, in->addr + offset, &addr))
+        return;
+    program->personality = addr;
+    program->is_indirect = cie->personality_encoding & 0x80;
+    program->lsda = find_lsda(table, program->start);
+}
+
 bool unwind_table_program(struct unwind_table *table, uint64_t addr, struct unwind_program *ret)
 {
     const struct unwind_fde *fde = find_fde(table, addr);
@@ -399,6 +438,8 @@ bool unwind_table_program(struct unwind_table *table, uint64_t addr, struct unwi
                                    .cie = &table->cies[fde->cie],
                                    .bytes = fde->program,
                                    .size = fde->program_size};
+    find_personality(table, ret);
+    ret->cie = &table->cies[fde->cie]; // They may have moved.
     return true;
 }
 

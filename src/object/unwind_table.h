@@ -86,7 +86,7 @@ struct unwind_table {
     struct cfa_cie *cies; ///< [n_cies] what they share.
     size_t n_cies;
     size_t cie_capacity;
-    struct unwind_lsda *lsdas; ///< [n_lsdas] in the order of the section.
+    struct unwind_lsda *lsdas; ///< [n_lsdas] by address.
     size_t n_lsdas;
     size_t lsda_capacity;
     size_t n_bad; ///< Damage found so far.
@@ -108,7 +108,7 @@ void unwind_table_deinit(struct unwind_table *table);
 /** Whether it has any entries, by the index where there is one. */
 bool unwind_table_has_entries(struct unwind_table *table);
 
-/** All exception tables, in the order of the section. Reads the whole section. */
+/** All exception tables, by address. Reads the whole section. */
 const struct unwind_lsda *unwind_table_lsdas(struct unwind_table *table, size_t *count_ret);
 
 /** The instructions that the rows of [start, end) come from. */
@@ -118,6 +118,9 @@ struct unwind_program {
     const struct cfa_cie *cie; ///< Until the table is asked again.
     const uint8_t *bytes;      ///< [size]
     size_t size;
+    uint64_t personality; ///< File address of the routine that handles exceptions; 0 = none.
+    bool is_indirect;     ///< `personality` is where its address stands.
+    uint64_t lsda;        ///< File address of the exception table; 0 = none.
 };
 
 /** Those that cover a file address; false when there are none. */

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -25,7 +27,10 @@
 // is used.
 #define BLOCKS_MOST UINT64_C(4096)
 #define BLOCKS_LEAST UINT64_C(16)
-#define MEMORY_MOST (UINT64_C(16) << 30)
+#define MEMORY_MOST (UINT64_C(8) << 30)
+// Room for programs and libraries that come later [bytes per thread].
+#define RESERVE (UINT64_C(1) << 20)
+#define ADDRESS_NAME "line"
 
 // ---- may it be loaded?
 
@@ -43,6 +48,22 @@ static char *interpreter_of(const char *path)
     return mem_strdup(name);
 }
 
+static bool is_sanitized(struct object *obj)
+{
+    static const char *const names[] = {"__asan_init",
+                                        "__tsan_init",
+                                        "__msan_init",
+                                        "__lsan_init",
+                                        "__hwasan_init",
+                                        "__ubsan_handle_add_overflow",
+                                        "__ubsan_handle_type_mismatch_v1"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (object_has_dynamic_name(obj, names[i]))
+            return true;
+    return false;
+}
+
 static bool has_more_rights(const char *path)
 {
     struct stat st;
@@ -52,11 +73,32 @@ static bool has_more_rights(const char *path)
     return (st.st_mode & (S_ISUID | S_ISGID)) || getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
+static bool is_elf(const char *path)
+{
+    CLEANUP(cleanup_close) int file = open(path, O_RDONLY | O_CLOEXEC);
+    char magic[4];
+
+    return file >= 0 && read(file, magic, sizeof magic) == (ssize_t)sizeof magic &&
+           memcmp(magic, "\177ELF", sizeof magic) == 0;
+}
+
+// Takes what was wrong.
+static struct lprof_error *unreadable(const char *program, struct lprof_error *why)
+{
+    struct lprof_error *err =
+        error_create(LPROF_ERROR_UNSUPPORTED, "%s cannot be read: %s", program, why->message);
+
+    error_destroy(why);
+    return err;
+}
+
 static struct lprof_error *check_elf(const char *program, const char *path)
 {
     struct object *obj = NULL;
     struct lprof_error *err = object_open(path, NULL, &obj);
 
+    if (err && is_elf(path))
+        return unreadable(program, err);
     if (err) {
         // No ELF file at all is run by /bin/sh; what else is wrong is told when it is run.
         error_destroy(err);
@@ -71,16 +113,20 @@ static struct lprof_error *check_elf(const char *program, const char *path)
     else if (has_more_rights(path))
         err = error_create(LPROF_ERROR_UNSUPPORTED, "%s runs with the rights of another user",
                            program);
+    else if (is_sanitized(obj))
+        err = error_create(LPROF_ERROR_UNSUPPORTED,
+                           "%s was built with a sanitizer, which changes its code and threads, too",
+                           program);
     object_destroy(obj);
     return err;
 }
 
-struct lprof_error *agent_link_check(const char *program)
+struct lprof_error *agent_link_check_file(const char *program, const char *file)
 {
     enum { SCRIPTS_MOST = 4 };
-    CLEANUP(cleanup_free) char *path = exec_find(program);
+    CLEANUP(cleanup_free) char *path = mem_strdup(file);
 
-    for (int i = 0; path && i < SCRIPTS_MOST; i++) {
+    for (int i = 0; i < SCRIPTS_MOST; i++) {
         char *interpreter = interpreter_of(path);
         if (!interpreter)
             return check_elf(program, path);
@@ -88,6 +134,13 @@ struct lprof_error *agent_link_check(const char *program)
         path = interpreter;
     }
     return NULL;
+}
+
+struct lprof_error *agent_link_check(const char *program)
+{
+    CLEANUP(cleanup_free) char *path = exec_find(program);
+
+    return path ? agent_link_check_file(program, path) : NULL;
 }
 
 // ---- opening
@@ -110,9 +163,54 @@ static char *find_library(void)
     return NULL;
 }
 
-struct lprof_error *agent_link_open(struct agent_link *ret)
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+// Listen for programs that come later. Where the folder's name is too long there are none.
+static void listen_for_more(struct agent_link *link)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    CLEANUP(cleanup_free) char *path = mem_printf("%s/" ADDRESS_NAME, link->folder.path);
+
+    if (strlen(path) >= sizeof name.sun_path)
+        return;
+    strcpy(name.sun_path, path);
+    link->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (link->listener < 0)
+        return;
+    if (bind(link->listener, (const struct sockaddr *)&name, sizeof name) != 0 ||
+        listen(link->listener, SOMAXCONN) != 0) {
+        close_fd(&link->listener);
+        return;
+    }
+    run_folder_adopt(&link->folder, path);
+    free(link->address);
+    link->address = take_ptr(&path);
+}
+
+static struct lprof_error *open_lines(struct agent_link *link)
 {
     int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_from_errno(errno, "socketpair");
+    link->socket = ends[0];
+    link->peer = ends[1];
+    link->counters = memfd_create("lprof-counters", MFD_CLOEXEC);
+    if (link->counters < 0)
+        return error_from_errno(errno, "memfd_create");
+    struct lprof_error *err = run_folder_make(&link->folder);
+    if (!err)
+        listen_for_more(link);
+    return err;
+}
+
+struct lprof_error *agent_link_open(struct agent_link *ret)
+{
     CLEANUP(cleanup_free) char *library = find_library();
 
     if (!library)
@@ -124,25 +222,18 @@ struct lprof_error *agent_link_open(struct agent_link *ret)
                                        "%s: no path with a blank or a colon can be preloaded",
                                        library),
                           "install lprof in another folder");
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_from_errno(errno, "socketpair");
-    int counters = memfd_create("lprof-counters", MFD_CLOEXEC);
-    if (counters < 0) {
-        int errnum = errno;
-        close(ends[0]);
-        close(ends[1]);
-        return error_from_errno(errnum, "memfd_create");
-    }
-    *ret = (struct agent_link){
-        .library = take_ptr(&library), .socket = ends[0], .peer = ends[1], .counters = counters};
-    return NULL;
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
+    struct agent_link link = {.library = take_ptr(&library),
+                              .socket = -1,
+                              .peer = -1,
+                              .listener = -1,
+                              .address = mem_strdup(""),
+                              .counters = -1};
+    struct lprof_error *err = open_lines(&link);
+    if (err)
+        agent_link_close(&link);
+    else
+        *ret = link;
+    return err;
 }
 
 void agent_link_close(struct agent_link *link)
@@ -151,7 +242,10 @@ void agent_link_close(struct agent_link *link)
         return;
     close_fd(&link->socket);
     close_fd(&link->peer);
+    close_fd(&link->listener);
     close_fd(&link->counters);
+    run_folder_remove(&link->folder);
+    free(take_ptr(&link->address));
     free(take_ptr(&link->library));
 }
 
@@ -162,12 +256,13 @@ void agent_link_enter(const struct agent_link *link)
     const char *users = getenv("LD_PRELOAD");
     CLEANUP(cleanup_free)
     char *preload = mem_printf("%s%s%s", link->library, users ? ":" : "", users ? users : "");
-    CLEANUP(cleanup_free) char *descriptors = mem_printf("%d %d", link->peer, link->counters);
+    CLEANUP(cleanup_free)
+    char *lines = mem_printf("%d %d %s", link->peer, link->counters, link->address);
 
     fcntl(link->peer, F_SETFD, 0);
     fcntl(link->counters, F_SETFD, 0);
     setenv("LD_PRELOAD", preload, 1);
-    setenv(AGENT_VARIABLE, descriptors, 1);
+    setenv(AGENT_VARIABLE, lines, 1);
 }
 
 void agent_link_forked(struct agent_link *link)
@@ -175,33 +270,23 @@ void agent_link_forked(struct agent_link *link)
     close_fd(&link->peer);
 }
 
-static ssize_t hear(struct agent_link *link, void *message, size_t size)
+static bool has_room(const struct agent_link *link, size_t slots)
 {
-    ssize_t n;
-
-    do
-        n = recv(link->socket, message, size, 0);
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
-bool agent_link_greeted(struct agent_link *link, pid_t *ret, uint64_t *since_ret)
-{
-    struct agent_hello hello;
-
-    if (hear(link, &hello, sizeof hello) != (ssize_t)sizeof hello || hello.version != AGENT_VERSION)
-        return false;
-    *ret = hello.pid;
-    *since_ret = hello.time_ns;
-    return true;
+    return sizeof(struct agent_block) + slots * sizeof(uint64_t) <= link->block_size;
 }
 
 struct lprof_error *agent_link_size(struct agent_link *link, size_t slots)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t size = sizeof(struct agent_block) + slots * sizeof(uint64_t);
+    uint64_t size = sizeof(struct agent_block) + slots * sizeof(uint64_t) + RESERVE;
     struct agent_area area = {.used = 1};
 
+    if (link->block_size && has_room(link, slots))
+        return NULL;
+    if (link->block_size)
+        return error_create(LPROF_ERROR_UNSUPPORTED,
+                            "there is no room for more than %" PRIu64 " counters",
+                            link->block_size / sizeof(uint64_t));
     link->block_size = (size + page - 1) & ~(page - 1);
     link->block_count = MEMORY_MOST / link->block_size;
     if (link->block_count > BLOCKS_MOST)
@@ -212,30 +297,6 @@ struct lprof_error *agent_link_size(struct agent_link *link, size_t slots)
         pwrite(link->counters, &area, sizeof area, 0) != (ssize_t)sizeof area)
         return error_from_errno(errno, "memory for %zu counters", slots);
     return NULL;
-}
-
-struct lprof_error *agent_link_load(struct agent_link *link, const char *path, uint64_t *bias_ret)
-{
-    CLEANUP(cleanup_free) struct agent_load *order = mem_alloc(sizeof *order);
-    struct agent_loaded answer;
-
-    *order = (struct agent_load){.block_size = link->block_size, .block_count = link->block_count};
-    snprintf(order->path, sizeof order->path, "%s", path);
-    if (send(link->socket, order, sizeof *order, MSG_NOSIGNAL) != (ssize_t)sizeof *order ||
-        hear(link, &answer, sizeof answer) != (ssize_t)sizeof answer)
-        return error_create(LPROF_ERROR_TARGET, "the program ended before its start");
-    answer.reason[sizeof answer.reason - 1] = '\0';
-    if (answer.failed)
-        return error_create(LPROF_ERROR_TARGET, "the program could not load the counting code: %s",
-                            answer.reason);
-    *bias_ret = answer.bias;
-    return NULL;
-}
-
-void agent_link_go(struct agent_link *link)
-{
-    // The program may be gone by now; that shows elsewhere.
-    (void)!send(link->socket, "", 1, MSG_NOSIGNAL);
 }
 
 // ---- counts
@@ -252,22 +313,41 @@ static uint64_t read_area(const struct agent_link *link, uint64_t *overflow_ret)
     return area.used < link->block_count ? area.used : link->block_count;
 }
 
-void agent_link_each(const struct agent_link *link,
+// Most of a block has never been written: to read it would take memory.
+static bool next_data(const struct agent_link *link, off_t *at, off_t end, off_t *data_end)
+{
+    off_t begin = lseek(link->counters, *at, SEEK_DATA);
+
+    if (begin < 0 || begin >= end)
+        return false;
+    off_t hole = lseek(link->counters, begin, SEEK_HOLE);
+    *at = begin;
+    *data_end = hole < 0 || hole > end ? end : hole;
+    return true;
+}
+
+static void read_block(const struct agent_link *link, uint64_t number, uint64_t *slots, size_t n)
+{
+    off_t first = (off_t)(number * link->block_size + sizeof(struct agent_block));
+    off_t end = first + (off_t)(n * sizeof *slots);
+    off_t data_end;
+
+    memset(slots, 0, n * sizeof *slots);
+    for (off_t at = first; next_data(link, &at, end, &data_end); at = data_end)
+        (void)!pread(link->counters, (uint8_t *)slots + (at - first), (size_t)(data_end - at), at);
+}
+
+void agent_link_each(const struct agent_link *link, size_t n,
                      void (*see)(void *context, const uint64_t *slots), void *context)
 {
     uint64_t overflow;
     uint64_t used = read_area(link, &overflow);
+    CLEANUP(cleanup_free) uint64_t *slots = mem_alloc_array(n + 1, sizeof *slots);
 
-    if (!used)
-        return;
-    uint8_t *blocks = mmap(NULL, used * link->block_size, PROT_READ, MAP_SHARED, link->counters, 0);
-    if (blocks == MAP_FAILED)
-        return;
     for (uint64_t i = 1; i < used; i++) {
-        const void *slots = blocks + i * link->block_size + sizeof(struct agent_block);
+        read_block(link, i, slots, n);
         see(context, slots);
     }
-    munmap(blocks, used * link->block_size);
 }
 
 struct sum {
@@ -289,7 +369,7 @@ uint64_t agent_link_sum(const struct agent_link *link, uint64_t *slots, size_t n
     uint64_t overflow;
 
     memset(slots, 0, n * sizeof *slots);
-    agent_link_each(link, add_block, &sum);
+    agent_link_each(link, n, add_block, &sum);
     read_area(link, &overflow);
     return overflow;
 }

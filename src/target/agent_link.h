@@ -1,6 +1,7 @@
 /**
  * @file
- * Lprof's end of the line to the agent in the profiled program (event/agent_wire.h).
+ * What lprof and the agents in the profiled programs have in common: where the agent is, where it finds
+ * lprof, and the counters. What they say to each other is agent_call.h's.
  */
 #ifndef LPROF_TARGET_AGENT_LINK_H
 #define LPROF_TARGET_AGENT_LINK_H
@@ -11,14 +12,18 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "target/run_folder.h"
 
-/** The line, and the counters. */
+/** The lines, and the counters. */
 struct agent_link {
-    char *library; ///< Path of the agent.
-    int socket;
-    int peer;     ///< The agent's end, until the program has been forked; then -1.
-    int counters; ///< The file of the counters.
-    uint64_t block_size;
+    char *library;            ///< Path of the agent.
+    struct run_folder folder; ///< For what programs are to load.
+    int socket;               ///< To the first program.
+    int peer;                 ///< The agent's end, until the program has been forked; then -1.
+    int listener;             ///< Where agents connect; -1 = nowhere.
+    char *address;            ///< Of `listener`; "" = none.
+    int counters;             ///< The file of the counters.
+    uint64_t block_size;      ///< 0 = not known yet.
     uint64_t block_count;
 };
 
@@ -30,6 +35,9 @@ struct agent_link {
  * @return NULL, or UNSUPPORTED with what stands in the way. A program that is not found passes.
  */
 LPROF_MUST_USE struct lprof_error *agent_link_check(const char *program);
+
+/** The same for a file. `program` is its name for the user. */
+LPROF_MUST_USE struct lprof_error *agent_link_check_file(const char *program, const char *path);
 
 /**
  * Find the agent beside lprof, and make the line.
@@ -48,29 +56,18 @@ void agent_link_enter(const struct agent_link *link);
 void agent_link_forked(struct agent_link *link);
 
 /**
- * Take the agent's greeting.
+ * Make room for so many counters for each of many threads. Once made, it does not grow.
  *
- * @param[out] since_ret CLOCK_MONOTONIC at which the program began to wait [ns].
- * @return False when it is none: the program ended or runs without the agent.
+ * @return NULL, or UNSUPPORTED when there is no room for so many.
  */
-bool agent_link_greeted(struct agent_link *link, pid_t *ret, uint64_t *since_ret);
-
-/** Make room for so many counters for each of many threads. */
 LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size_t slots);
 
 /**
- * Let the agent load a file.
+ * Show the counters of one thread after the other, as many as there are.
  *
- * @param[out] bias_ret Where, against the addresses in the file.
+ * @param n How many counters of each.
  */
-LPROF_MUST_USE struct lprof_error *agent_link_load(struct agent_link *link, const char *path,
-                                                   uint64_t *bias_ret);
-
-/** Let the program run: the agent hangs up then. */
-void agent_link_go(struct agent_link *link);
-
-/** Show the counters of one thread after the other, as many as there are. */
-void agent_link_each(const struct agent_link *link,
+void agent_link_each(const struct agent_link *link, size_t n,
                      void (*see)(void *context, const uint64_t *slots), void *context);
 
 /**

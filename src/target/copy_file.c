@@ -95,20 +95,12 @@ static void add_hash(struct image *image, const struct copy_file *copy)
         add_u32(image, i < copy->n_symbols ? (uint32_t)i + 1 : 0);
 }
 
-// The addresses in .eh_frame are made relative to where they stand.
 static void add_frames(struct image *image, const struct copy_file *copy)
 {
     // Of the header: version 1; then how the pointer, the count and the table are written.
     static const uint8_t header[] = {1, 0x1b, 0x03, 0x3b}; // pcrel, udata4, datarel; all 4 bytes
 
-    align(image, 8);
     image->frames = add(image, copy->frames, copy->frames_size);
-    for (size_t i = 0; i < copy->n_entries; i++) {
-        uint64_t place = image->frames + copy->entries[i].entry + 8;
-        uint64_t start = COPY_FILE_CODE + copy->entries[i].offset;
-        uint32_t distance = (uint32_t)(start - place);
-        memcpy(image->bytes + place, &distance, sizeof distance);
-    }
     align(image, 8);
     image->frames_index = add(image, header, sizeof header);
     add_u32(image, (uint32_t)(image->frames - image->size));
@@ -122,9 +114,9 @@ static void add_frames(struct image *image, const struct copy_file *copy)
 static void add_tables(struct image *image, const struct copy_file *copy)
 {
     image->tables = image->size;
+    add_frames(image, copy);
     add_symbols(image, copy);
     add_hash(image, copy);
-    add_frames(image, copy);
     image->tables_end = image->size;
     align(image, PAGE);
 }
@@ -219,13 +211,18 @@ static void fill_headers(struct image *image, size_t code_size)
         [SEGMENTS_LOADED] =
             segment(image, PT_DYNAMIC, PF_R | PF_W, image->dynamic, image->dynamic_end),
         [SEGMENTS_LOADED + 1] =
-            segment(image, PT_GNU_EH_FRAME, PF_R, image->frames_index, image->tables_end),
+            segment(image, PT_GNU_EH_FRAME, PF_R, image->frames_index, image->symbols),
         // Without it the loader would make all stacks executable.
         [SEGMENTS_LOADED + 2] = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16},
     };
 
     memcpy(image->bytes, &header, sizeof header);
     memcpy(image->bytes + sizeof header, segments, sizeof segments);
+}
+
+uint64_t copy_file_frames(uint64_t addr, size_t code_size)
+{
+    return addr + page_up(code_size);
 }
 
 size_t copy_file_room(size_t code_size, size_t n_symbols, size_t name_bytes, size_t frames_size)

@@ -36,11 +36,14 @@ struct copy_file {
     size_t code_size;
     const struct copy_file_symbol *symbols; ///< [n_symbols] By offset.
     size_t n_symbols;
-    const uint8_t *frames; ///< A section as .eh_frame, without the first addresses of its entries.
-    size_t frames_size;    ///< 0 = none.
+    const uint8_t *frames;                 ///< A section as .eh_frame, made for copy_file_frames().
+    size_t frames_size;                    ///< 0 = none.
     const struct copy_file_frame *entries; ///< [n_entries] By offset.
     size_t n_entries;
 };
+
+/** Run address at which the call frame information will lie. */
+uint64_t copy_file_frames(uint64_t addr, size_t code_size);
 
 /** How much memory it can take at most, code included [bytes]. */
 size_t copy_file_room(size_t code_size, size_t n_symbols, size_t name_bytes, size_t frames_size);

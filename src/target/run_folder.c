@@ -101,6 +101,13 @@ struct lprof_error *run_folder_make(struct run_folder *ret)
                       "set TMPDIR to a folder from which programs may be run");
 }
 
+void run_folder_adopt(struct run_folder *folder, const char *path)
+{
+    folder->files =
+        mem_grow(folder->files, &folder->capacity, folder->n_files, sizeof *folder->files);
+    folder->files[folder->n_files++] = mem_strdup(path);
+}
+
 struct lprof_error *run_folder_write(struct run_folder *folder, const char *name, const void *bytes,
                                      size_t size, const char **path_ret)
 {
@@ -109,9 +116,8 @@ struct lprof_error *run_folder_write(struct run_folder *folder, const char *name
 
     if (fd < 0)
         return error_from_errno(errno, "%s", path);
-    folder->files =
-        mem_grow(folder->files, &folder->capacity, folder->n_files, sizeof *folder->files);
-    *path_ret = folder->files[folder->n_files++] = mem_strdup(path);
+    run_folder_adopt(folder, path);
+    *path_ret = folder->files[folder->n_files - 1];
     for (size_t done = 0; done < size;) {
         ssize_t n = write(fd, (const char *)bytes + done, size - done);
         if (n < 0 && errno == EINTR)

@@ -29,6 +29,9 @@ LPROF_MUST_USE struct lprof_error *run_folder_write(struct run_folder *folder, c
                                                     const void *bytes, size_t size,
                                                     const char **path_ret);
 
+/** Remove a file that was made in it by others, too. */
+void run_folder_adopt(struct run_folder *folder, const char *path);
+
 /** Remove it with all files that were written. A zeroed struct is allowed. */
 void run_folder_remove(struct run_folder *folder);
 

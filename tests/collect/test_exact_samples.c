@@ -1,5 +1,6 @@
 #include "collect/exact_samples.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/test.h"
@@ -30,29 +31,31 @@ static void receive(void *context, const struct event *event)
 }
 
 struct setting {
-    struct exact_module module;
-    struct exact_module *items[1];
-    struct exact_modules modules;
+    struct exact_copies copies;
     struct seen seen;
     struct event_sink sink;
     struct exact_samples samples;
 };
 
+static void bring(struct setting *s, pid_t pid, uint64_t time_ns)
+{
+    struct exact_places brought = {.items = malloc(sizeof *brought.items), .count = 1};
+
+    brought.items[0] = (struct exact_place){&s->copies, BIAS};
+    exact_samples_add(&s->samples, pid, time_ns, &brought);
+}
+
 static void start(struct setting *s)
 {
     *s = (struct setting){0};
-    s->module = (struct exact_module){
-        .bias = BIAS,
-        .copies = COPIES,
-        .installed = true,
+    s->copies = (struct exact_copies){
+        .addr = (uint64_t)COPIES - BIAS,
         .image =
             {.size = 32, .places = places, .place_count = 2, .patches = patches, .patch_count = 1},
     };
-    s->items[0] = &s->module;
-    s->modules = (struct exact_modules){.items = s->items, .count = 1};
     s->sink = (struct event_sink){receive, &s->seen};
-    s->samples = (struct exact_samples){.modules = &s->modules, .sink = &s->sink};
-    exact_samples_start(&s->samples, 1000);
+    s->samples = (struct exact_samples){.sink = &s->sink};
+    bring(s, 1, 1000);
 }
 
 static struct event sample_at(pid_t pid, uint64_t ip, const uint64_t *stack, size_t words)
@@ -125,24 +128,45 @@ LP_TEST(exact_samples, what_a_signal_saved_is_put_back_too)
     exact_samples_deinit(&s.samples);
 }
 
-LP_TEST(exact_samples, another_program_has_no_copies)
+static uint64_t seen_at(struct setting *s, pid_t pid, uint64_t time_ns)
 {
-    struct setting s;
-    struct event run = {.kind = EVENT_COMM, .pid = 2, .time_ns = 1500, .u.comm = {"x", true}};
+    struct event event = sample_at(pid, COPIES, NULL, 0);
+
+    event.time_ns = time_ns;
+    exact_samples_receive(&s->samples, &event);
+    return s->seen.event.u.sample.ip;
+}
+
+LP_TEST(exact_samples, another_program_has_no_copies_but_those_of_its_own)
+{
+    struct event run = {.kind = EVENT_COMM, .pid = 1, .time_ns = 1500, .u.comm = {"x", true}};
     struct event early = {.kind = EVENT_COMM, .pid = 1, .time_ns = 900, .u.comm = {"x", true}};
-    struct event child = {.kind = EVENT_FORK, .pid = 3, .tid = 3, .u.fork = {2, 2}};
-    struct event event;
+    struct setting s;
 
     start(&s);
+    bring(&s, 1, 3000);
     exact_samples_receive(&s.samples, &early);
+    cr_expect_eq(seen_at(&s, 1, 950), COPIES, "they were not there yet");
+    cr_expect_eq(seen_at(&s, 1, 1200), BIAS + 0x100);
     exact_samples_receive(&s.samples, &run);
+    cr_expect_eq(seen_at(&s, 1, 2000), COPIES, "the program has gone");
+    cr_expect_eq(seen_at(&s, 1, 4000), BIAS + 0x100, "and another one has copies");
+    exact_samples_deinit(&s.samples);
+}
+
+LP_TEST(exact_samples, forked_processes_have_the_copies_of_their_makers)
+{
+    struct event child = {
+        .kind = EVENT_FORK, .pid = 3, .tid = 3, .time_ns = 1500, .u.fork = {1, 1}};
+    struct event orphan = {
+        .kind = EVENT_FORK, .pid = 4, .tid = 4, .time_ns = 1500, .u.fork = {2, 2}};
+    struct setting s;
+
+    start(&s);
     exact_samples_receive(&s.samples, &child);
-    for (pid_t pid = 1; pid <= 3; pid++) {
-        event = sample_at(pid, COPIES, NULL, 0);
-        exact_samples_receive(&s.samples, &event);
-        cr_expect_eq(s.seen.event.u.sample.ip, pid == 1 ? BIAS + 0x100 : COPIES, "pid %d", pid);
-    }
-    cr_expect_eq(s.seen.n, 6);
+    exact_samples_receive(&s.samples, &orphan);
+    cr_expect_eq(seen_at(&s, 3, 2000), BIAS + 0x100);
+    cr_expect_eq(seen_at(&s, 4, 2000), COPIES);
     exact_samples_deinit(&s.samples);
 }
 

@@ -4,8 +4,8 @@
 
 #include "support/test.h"
 
-// File addresses of the section, of the code it is about, and of a copy of that code.
-enum { SECTION = 0x4000, CODE = 0x1000, COPY = 0x9000 };
+// File addresses of the section, of the code it is about, of a copy of that code, and of its section.
+enum { SECTION = 0x4000, CODE = 0x1000, COPY = 0x9000, COPY_SECTION = 0xa000 };
 
 // push rbp (1 byte); mov rbp, rsp (3); ... ; pop rbp at 16; ret at 17; 20 bytes in all.
 static const uint8_t section[] = {
@@ -44,6 +44,17 @@ static void make_table(uint8_t *bytes, size_t size, uint32_t addr, struct unwind
     unwind_table_init(ret, &whole, NULL);
 }
 
+static void move(struct moved_frames *ret, struct unwind_table *from,
+                 const struct moved_place *places, size_t n, uint64_t end)
+{
+    moved_frames_init(ret, &(struct moved_code){.table = from,
+                                                .places = places,
+                                                .n = n,
+                                                .end = end,
+                                                .addr = COPY,
+                                                .frames_addr = COPY_SECTION});
+}
+
 // The copy has a counter of 9 bytes in front of each of three instructions.
 static const struct moved_place places[] = {
     {0, CODE, 0},      {9, CODE, 0},       {10, CODE + 1, 0},  {13, CODE + 4, 0},
@@ -60,12 +71,11 @@ LP_TEST(moved_frames, rules_change_where_they_do_in_the_original)
     memcpy(original, section, sizeof section);
     fill_first_address(original, 24, SECTION, CODE);
     make_table(original, sizeof original, SECTION, &from);
-    moved_frames_init(&frames, &from, places, sizeof places / sizeof *places, 60);
+    move(&frames, &from, places, sizeof places / sizeof *places, 60);
     cr_assert_eq(frames.n_entries, 1);
     cr_expect_eq(frames.entries[0].offset, 0);
     cr_expect_eq(frames.entries[0].size, 60);
-    fill_first_address(frames.bytes, frames.entries[0].at, SECTION, COPY);
-    make_table(frames.bytes, frames.size, SECTION, &table);
+    make_table(frames.section.bytes, frames.section.size, COPY_SECTION, &table);
     expect_row(&table, COPY, UNWIND_REG_SP, 8);
     expect_row(&table, COPY + 9, UNWIND_REG_SP, 8);
     expect_row(&table, COPY + 10, UNWIND_REG_SP, 16);
@@ -92,10 +102,9 @@ LP_TEST(moved_frames, what_is_pushed_is_part_of_the_way_to_the_frame)
     memcpy(original, section, sizeof section);
     fill_first_address(original, 24, SECTION, CODE);
     make_table(original, sizeof original, SECTION, &from);
-    moved_frames_init(&frames, &from, pushing, sizeof pushing / sizeof *pushing, 30);
+    move(&frames, &from, pushing, sizeof pushing / sizeof *pushing, 30);
     cr_assert_eq(frames.n_entries, 1);
-    fill_first_address(frames.bytes, frames.entries[0].at, SECTION, COPY);
-    make_table(frames.bytes, frames.size, SECTION, &table);
+    make_table(frames.section.bytes, frames.section.size, COPY_SECTION, &table);
     expect_row(&table, COPY + 4, UNWIND_REG_SP, 16);
     expect_row(&table, COPY + 5, UNWIND_REG_SP, 152);
     expect_row(&table, COPY + 15, UNWIND_REG_SP, 16);
@@ -115,7 +124,7 @@ LP_TEST(moved_frames, code_that_nothing_is_known_of_has_no_entry)
     memcpy(original, section, sizeof section);
     fill_first_address(original, 24, SECTION, CODE);
     make_table(original, sizeof original, SECTION, &from);
-    moved_frames_init(&frames, &from, elsewhere, 2, 8);
+    move(&frames, &from, elsewhere, 2, 8);
     cr_expect_eq(frames.n_entries, 0);
     moved_frames_deinit(&frames);
     unwind_table_deinit(&from);

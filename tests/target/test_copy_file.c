@@ -35,13 +35,14 @@ static uint64_t free_place(size_t size)
 }
 
 // A CIE as GCC writes it, and an entry for the first 32 bytes of the code.
-static size_t make_frames(uint8_t frames[64])
+static size_t make_frames(uint8_t frames[64], int32_t distance)
 {
     static const uint8_t bytes[] = {
         20, 0, 0, 0, 0,  0, 0, 0, 1, 'z', 'R', 0, 1,  0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0,
         16, 0, 0, 0, 28, 0, 0, 0, 0, 0,   0,   0, 32, 0,    0,  0, 0,    0,    0, 0, 0,    0, 0, 0};
 
     memcpy(frames, bytes, sizeof bytes);
+    memcpy(frames + 32, &distance, sizeof distance);
     return sizeof bytes;
 }
 
@@ -64,9 +65,10 @@ LP_TEST(copy_file, is_loaded_where_it_belongs)
     const char *path;
     Dl_info info;
 
-    copy.frames_size = make_frames(frames);
+    copy.frames_size = make_frames(frames, 0);
     size_t room = copy_file_room(sizeof code, 2, 32, copy.frames_size);
     copy.addr = free_place(room) + COPY_FILE_CODE;
+    make_frames(frames, (int32_t)(copy.addr - (copy_file_frames(copy.addr, sizeof code) + 32)));
     copy_file_make(&copy, &bytes, &size);
     cr_assert_leq(size, room + 4096); // Sections follow what is in memory.
     cr_assert_null(run_folder_make(&folder));
