@@ -8,6 +8,7 @@
 #include "object/object.h"
 #include "profile/builder.h"
 #include "profile/filter.h"
+#include "profile/regions.h"
 #include "target/exec.h"
 #include "target/libraries.h"
 
@@ -170,6 +171,46 @@ void chosen_keep_inside(struct profile *profile, const struct choice_options *op
         builder_note(profile, "left-out", left_out,
                      "{} samples were left out: they were not taken inside of what --inside names",
                      NULL);
+}
+
+// "load, load/parse, ..."; free it.
+static char *list_regions(const struct profile *profile)
+{
+    enum { LISTED_MOST = 10 };
+    char *list = mem_strdup("");
+
+    for (size_t i = 0; i < profile->n_regions && i < LISTED_MOST; i++) {
+        CLEANUP(cleanup_free) char *path = regions_path(profile, (uint32_t)i + 1);
+        char *longer = mem_printf("%s%s%.80s", list, i ? ", " : "", path);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+static struct lprof_error *no_region(const struct profile *profile, const char *glob)
+{
+    CLEANUP(cleanup_free) char *list = list_regions(profile);
+    struct lprof_error *err =
+        error_create(LPROF_ERROR_INVALID, "the profile has no region that matches '%s'", glob);
+
+    return *list ? error_hint(err, "there are: %s", list)
+                 : error_hint(err, "it has no regions: LPROF_REGION of lprof/lprof.h makes them");
+}
+
+struct lprof_error *chosen_keep_regions(struct profile *profile, const char *const *globs, size_t n)
+{
+    CLEANUP(cleanup_free) bool *chosen = mem_alloc_array(profile->n_regions + 1, sizeof *chosen);
+
+    for (size_t i = 0; i < n; i++)
+        if (!regions_match(profile, globs[i], chosen))
+            return no_region(profile, globs[i]);
+    int64_t left_out = n ? filter_regions(profile, chosen) : 0;
+    if (left_out)
+        builder_note(profile, "left-out", left_out,
+                     "{} samples were left out: they were not taken inside of what --region names",
+                     NULL);
+    return NULL;
 }
 
 struct lprof_error *chosen_check_profile(const struct profile *profile,

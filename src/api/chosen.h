@@ -33,6 +33,15 @@ bool chosen_some(const char *program, const struct choice_options *options);
 /** Mark the functions of a symbolized profile that are chosen; with `options->all` unmark all. */
 void chosen_mark(struct profile *profile, const struct choice_options *options);
 
+/**
+ * Leave out what was measured outside of the regions that some globs match, and note how much that was
+ * (`left-out`). Without globs all stays.
+ *
+ * @return NULL, or INVALID with the names that there are, when a glob matches none.
+ */
+LPROF_MUST_USE struct lprof_error *chosen_keep_regions(struct profile *profile,
+                                                       const char *const *globs, size_t n);
+
 /** Whether each glob chooses something in the profile: NULL, or INVALID as chosen_check(). */
 LPROF_MUST_USE struct lprof_error *chosen_check_profile(const struct profile *profile,
                                                         const struct choice_options *options);

@@ -9,19 +9,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/record_dump.h"
 #include "api/record_heap.h"
 #include "api/record_meta.h"
 #include "api/record_notes.h"
+#include "api/record_regions.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "collect/perf_open.h"
 #include "ingest/ingest.h"
 #include "profile/builder.h"
+#include "profile/filter.h"
 #include "target/spawn.h"
 
 #define CAPTURE_FAILED 125
 #define TICK_MS 100
 #define TICK_WITHOUT_PIDFD_MS 10
+#define TICK_WITH_REGIONS_MS 20
 
 // Places in the list of what is polled; those of the collector follow.
 enum { POLL_PROGRAM, POLL_SIGNALS, POLL_COLLECTOR };
@@ -36,6 +40,9 @@ struct recording {
     struct spawn spawn;
     struct collector *collector;
     struct record_heap heap;
+    struct record_regions regions;
+    struct record_dump dump;
+    uint64_t forgotten_ns; // CPU time that was counted before all was forgotten.
     struct profile *profile;
     struct ingest *ingest;
     struct event_sink sink;
@@ -66,6 +73,8 @@ static void deinit(struct recording *recording)
     if (recording->collector)
         recording->ops->destroy(recording->collector);
     record_heap_deinit(&recording->heap);
+    record_dump_deinit(&recording->dump);
+    record_regions_deinit(&recording->regions);
     ingest_destroy(recording->ingest);
     profile_destroy(recording->profile);
     spawn_cancel(&recording->spawn);
@@ -90,8 +99,12 @@ static struct lprof_error *start_program(struct recording *recording)
     }
     struct lprof_error *err = record_heap_begin(&recording->heap, recording->options);
     if (!err)
+        err = record_regions_begin(&recording->regions, recording->options);
+    if (!err)
         err = spawn_start(recording->options->argv, &signals, recording->collector_options.agent,
                           &recording->spawn);
+    // In the other order: each puts back what was before it.
+    record_regions_started(&recording->regions, recording->spawn.pid);
     record_heap_started(&recording->heap, recording->spawn.pid);
     return err;
 }
@@ -153,6 +166,8 @@ static struct lprof_error *prepare(struct recording *recording)
     recording->profile = profile_create();
     recording->ingest = ingest_create(recording->profile);
     recording->sink = ingest_sink(recording->ingest);
+    if (recording->regions.area)
+        recording->sink = region_area_sink(recording->regions.area, &recording->sink);
     record_meta_start(recording->profile, options->argv, options->mode_asked,
                       recording->ops && (options->collector.step || is_sampled(&options->collector))
                           ? recording->ops->name
@@ -194,6 +209,8 @@ static bool wait_for_events(struct recording *recording)
 
     if (recording->heap.ring)
         timeout_ms = record_heap_pause_ms(&recording->heap);
+    if (recording->regions.area && timeout_ms > TICK_WITH_REGIONS_MS)
+        timeout_ms = TICK_WITH_REGIONS_MS;
 
     if (poll(recording->fds, recording->n_fds, timeout_ms) < 0)
         return true; // A signal that is caught; what it means is not ours.
@@ -207,6 +224,14 @@ static bool wait_for_events(struct recording *recording)
     return !spawn_has_ended(&recording->spawn);
 }
 
+static void drain(struct recording *recording, bool last)
+{
+    if (recording->regions.area)
+        region_area_look(recording->regions.area);
+    if (recording->ops)
+        recording->ops->drain(recording->collector, &recording->sink, last);
+}
+
 static void tell_steps(struct recording *recording)
 {
     struct collector_totals totals = {0};
@@ -217,27 +242,21 @@ static void tell_steps(struct recording *recording)
     recording->profile->counters.steps = (int64_t)totals.steps;
 }
 
-static void run_to_the_end(struct recording *recording)
-{
-    bool runs = true;
-
-    while (runs) {
-        runs = wait_for_events(recording);
-        hand_on_signals(recording);
-        if (recording->ops)
-            recording->ops->drain(recording->collector, &recording->sink, false);
-        tell_steps(recording);
-        if (runs)
-            tick_when_due(recording);
-    }
-}
-
 // ---- the end
 
 static uint64_t used_ns(const struct rusage *usage)
 {
     return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
            (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
+
+// What the program did not want to have measured.
+static uint64_t left_out_ns(const struct recording *recording, uint64_t counted_ns)
+{
+    const struct region_area *area = recording->regions.area;
+    uint64_t ns = area ? region_area_totals(area).left_out_ns + recording->forgotten_ns : 0;
+
+    return ns < counted_ns ? ns : counted_ns;
 }
 
 // The totals of the collector; without one, CPU time as the kernel accounts it to a reaped child.
@@ -248,8 +267,10 @@ static void get_totals(const struct recording *recording, struct collector_total
     *ret = (struct collector_totals){0};
     if (recording->ops)
         recording->ops->totals(recording->collector, ret);
-    if (recording->ops && is_sampled(&recording->options->collector))
+    if (recording->ops && is_sampled(&recording->options->collector)) {
+        ret->counted_ns -= left_out_ns(recording, ret->counted_ns);
         return;
+    }
     getrusage(RUSAGE_CHILDREN, &usage);
     ret->counted_ns = used_ns(&usage) - used_ns(&recording->usage_before);
 }
@@ -285,30 +306,99 @@ static void add_notes(struct recording *recording, const struct collector_totals
                              &(struct collector_notes){receive_note, recording->profile});
 }
 
+// Everything but the exit status of a program that runs still.
+static void conclude(struct recording *recording, int64_t wall_ns, int exit_status,
+                     struct collector_totals *totals, struct kept *kept)
+{
+    const struct record_options *options = recording->options;
+
+    ingest_finish(recording->ingest);
+    wall_ns -= options->collector.delay_ns;
+    record_meta_end(recording->profile, totals, wall_ns, exit_status);
+    record_notes_delay(recording->profile, options->collector.delay_ns);
+    add_notes(recording, totals);
+    ingest_keep(recording->ingest, kept);
+    record_heap_note(&recording->heap, recording->profile);
+    record_regions_note(&recording->regions, recording->profile);
+}
+
+static void tell_regions(struct recording *recording)
+{
+    const struct event_sink sink = ingest_sink(recording->ingest);
+
+    if (recording->regions.area)
+        region_area_tell(recording->regions.area, &sink);
+}
+
 static struct lprof_error *finish(struct recording *recording, int64_t wall_ns,
                                   struct record_result *result)
 {
-    const struct record_options *options = recording->options;
     int exit_status;
 
-    if (recording->ops)
-        recording->ops->drain(recording->collector, &recording->sink, true);
-    ingest_finish(recording->ingest);
+    drain(recording, true);
+    tell_regions(recording);
     // What the collector's own process used is not the program's.
     getrusage(RUSAGE_CHILDREN, &recording->usage_before);
     struct lprof_error *err = spawn_wait(&recording->spawn, &exit_status);
     if (err)
         return err;
     get_totals(recording, &result->totals);
-    wall_ns -= options->collector.delay_ns;
-    record_meta_end(recording->profile, &result->totals, wall_ns, exit_status);
-    record_notes_delay(recording->profile, options->collector.delay_ns);
-    add_notes(recording, &result->totals);
-    ingest_keep(recording->ingest, &result->kept);
-    record_heap_note(&recording->heap, recording->profile);
+    conclude(recording, wall_ns, exit_status, &result->totals, &result->kept);
     result->exit_status = exit_status;
     result->profile = take_ptr(&recording->profile);
     return NULL;
+}
+
+// ---- what the program asks for meanwhile
+
+// In a process of its own, which may use up what there is.
+static struct profile *take_profile(void *context, struct kept *kept)
+{
+    struct recording *recording = context;
+    struct collector_totals totals;
+
+    if (recording->ops && recording->ops->tell)
+        recording->ops->tell(recording->collector, &recording->sink);
+    tell_regions(recording);
+    get_totals(recording, &totals);
+    conclude(recording, monotonic_ns() - recording->start_ns, 0, &totals, kept);
+    return recording->profile;
+}
+
+static void forget(struct recording *recording)
+{
+    struct collector_totals totals;
+
+    recording->forgotten_ns = 0;
+    get_totals(recording, &totals);
+    recording->forgotten_ns = totals.counted_ns;
+    recording->start_ns = monotonic_ns();
+    filter_none(recording->profile);
+}
+
+static void serve_regions(struct recording *recording)
+{
+    if (region_area_forget(recording->regions.area))
+        forget(recording);
+    record_dump_serve(&recording->dump, recording->regions.area, take_profile, recording);
+}
+
+// ---- the run
+
+static void run_to_the_end(struct recording *recording)
+{
+    bool runs = true;
+
+    while (runs) {
+        runs = wait_for_events(recording);
+        hand_on_signals(recording);
+        drain(recording, false);
+        tell_steps(recording);
+        if (recording->regions.area)
+            serve_regions(recording);
+        if (runs)
+            tick_when_due(recording);
+    }
 }
 
 static struct lprof_error *record(struct recording *recording, struct record_result *result)

@@ -302,6 +302,7 @@ const struct collector_ops collect_exact = {
     .open = open_collector,
     .poll_fds = poll_fds,
     .drain = drain,
+    .tell = tell_counts,
     .note = note,
     .totals = totals,
     .destroy = destroy,

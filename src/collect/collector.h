@@ -83,6 +83,9 @@ struct collector_ops {
      */
     void (*drain)(struct collector *collector, const struct event_sink *sink, bool last);
 
+    /** Tell the counts up to now, which drain() tells at the end; NULL = it has none. */
+    void (*tell)(struct collector *collector, const struct event_sink *sink);
+
     /** The program waited until now before its start; NULL = that does not matter. */
     void (*started)(struct collector *collector);
 

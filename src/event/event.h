@@ -31,6 +31,8 @@ enum event_kind {
     EVENT_RESIDENT, ///< The size of a process's memory was read.
     EVENT_ALLOC,    ///< Memory was allocated.
     EVENT_FREE,     ///< Allocated memory is about to be freed.
+    EVENT_REGION,   ///< A region got a number, which events name it by.
+    EVENT_ENTERED,  ///< How often and for how long a region was entered, up to now.
 };
 
 /** General registers of x86-64 at the sample, in perf's order of PERF_REG_X86_*. */
@@ -161,6 +163,24 @@ struct event_free {
     bool temporary; ///< The thread that allocated it frees it, and allocated nothing since.
 };
 
+struct event_region {
+    uint32_t number; ///< From 1.
+    uint32_t parent; ///< The one that it is inside of; 0 = none.
+    const char *name;
+};
+
+/** Durations are counted in so many buckets: below 32 ns one each, then 32 for each power of two. */
+#define EVENT_BUCKETS 1344
+
+struct event_entered {
+    uint32_t number;
+    uint64_t calls;
+    uint64_t total_ns; ///< Of calls inside of each other, of the outermost.
+    uint64_t min_ns;
+    uint64_t max_ns;
+    const uint64_t *buckets; ///< [EVENT_BUCKETS] Calls by duration.
+};
+
 /** What an event tells. */
 union event_detail {
     struct event_sample sample;
@@ -177,6 +197,8 @@ union event_detail {
     struct event_resident resident;
     struct event_alloc alloc;
     struct event_free free;
+    struct event_region region;
+    struct event_entered entered;
 };
 
 struct event {
@@ -184,6 +206,7 @@ struct event {
     pid_t pid; ///< Process (thread group).
     pid_t tid; ///< Thread.
     uint64_t time_ns;
+    uint32_t region; ///< Number of the one that it is inside of; 0 = none, or not known.
     union event_detail u;
 };
 

@@ -12,11 +12,12 @@
 #include "base/mem.h"
 
 static const char *const kind_names[] = {
-    [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",       [EVENT_COMM] = "comm",
-    [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",     [EVENT_LOST] = "lost",
-    [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module", [EVENT_CHOICE] = "choice",
-    [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called", [EVENT_FAULT] = "fault",
-    [EVENT_RESIDENT] = "resident", [EVENT_ALLOC] = "alloc",   [EVENT_FREE] = "free",
+    [EVENT_SAMPLE] = "sample",     [EVENT_MAP] = "map",         [EVENT_COMM] = "comm",
+    [EVENT_FORK] = "fork",         [EVENT_EXIT] = "exit",       [EVENT_LOST] = "lost",
+    [EVENT_THROTTLE] = "throttle", [EVENT_MODULE] = "module",   [EVENT_CHOICE] = "choice",
+    [EVENT_COUNTER] = "counter",   [EVENT_CALLED] = "called",   [EVENT_FAULT] = "fault",
+    [EVENT_RESIDENT] = "resident", [EVENT_ALLOC] = "alloc",     [EVENT_FREE] = "free",
+    [EVENT_REGION] = "region",     [EVENT_ENTERED] = "entered",
 };
 
 static const char *const counter_names[] = {
@@ -125,10 +126,34 @@ static void write_called(FILE *out, const struct event_called *called)
                 called->calls[i].addr);
 }
 
+static void write_region(FILE *out, const struct event_region *region)
+{
+    fprintf(out, " number=%" PRIu32 " parent=%" PRIu32 " name=", region->number, region->parent);
+    write_escaped(out, region->name);
+}
+
+static void write_entered(FILE *out, const struct event_entered *entered)
+{
+    const char *before = "";
+
+    fprintf(out,
+            " number=%" PRIu32 " calls=%" PRIu64 " total=%" PRIu64 " min=%" PRIu64 " max=%" PRIu64
+            " buckets=",
+            entered->number, entered->calls, entered->total_ns, entered->min_ns, entered->max_ns);
+    for (size_t i = 0; i < EVENT_BUCKETS; i++) {
+        if (!entered->buckets[i])
+            continue;
+        fprintf(out, "%s%zu:%" PRIu64, before, i, entered->buckets[i]);
+        before = ",";
+    }
+}
+
 static void write_event(FILE *out, const struct event *event)
 {
     fprintf(out, "%s %" PRIu64 " %d/%d", kind_names[event->kind], event->time_ns, event->pid,
             event->tid);
+    if (event->region)
+        fprintf(out, " in=%" PRIu32, event->region);
     switch (event->kind) {
     case EVENT_SAMPLE:
         write_sample(out, &event->u.sample);
@@ -172,6 +197,12 @@ static void write_event(FILE *out, const struct event *event)
     case EVENT_FREE:
         fprintf(out, " addr=%" PRIx64 "%s", event->u.free.addr,
                 event->u.free.temporary ? " temporary" : "");
+        break;
+    case EVENT_REGION:
+        write_region(out, &event->u.region);
+        break;
+    case EVENT_ENTERED:
+        write_entered(out, &event->u.entered);
         break;
     case EVENT_EXIT:
         break;
@@ -465,6 +496,50 @@ static void parse_called(struct reader *reader, struct event_text *text)
     } while (!reader->wrong && called->n < EVENT_PLACES_MAX && *reader->at == ',' && reader->at++);
 }
 
+static void parse_region(struct reader *reader, struct event_text *text)
+{
+    struct event_region *region = &text->event.u.region;
+
+    region->number = (uint32_t)take_field(reader, "number=", 10);
+    region->parent = (uint32_t)take_field(reader, "parent=", 10);
+    text->name = take_rest(reader, "name=");
+    region->name = text->name;
+}
+
+static void take_bucket(struct reader *reader, uint64_t *buckets)
+{
+    uint64_t bucket = take_number(reader, 10, "buckets");
+
+    if (bucket >= EVENT_BUCKETS || *reader->at != ':') {
+        fail(reader, "buckets");
+        return;
+    }
+    reader->at++;
+    buckets[bucket] = take_number(reader, 10, "buckets");
+}
+
+static void parse_entered(struct reader *reader, struct event_text *text)
+{
+    struct event_entered *entered = &text->event.u.entered;
+
+    entered->number = (uint32_t)take_field(reader, "number=", 10);
+    entered->calls = take_field(reader, "calls=", 10);
+    entered->total_ns = take_field(reader, "total=", 10);
+    entered->min_ns = take_field(reader, "min=", 10);
+    entered->max_ns = take_field(reader, "max=", 10);
+    text->buckets = mem_alloc_array(EVENT_BUCKETS, sizeof *text->buckets);
+    entered->buckets = text->buckets;
+    if (!take_word(reader, "buckets=")) {
+        fail(reader, "buckets=");
+        return;
+    }
+    if (!*reader->at)
+        return;
+    do
+        take_bucket(reader, text->buckets);
+    while (!reader->wrong && *reader->at == ',' && reader->at++);
+}
+
 static void parse_kind(struct reader *reader, struct event_text *text)
 {
     switch (text->event.kind) {
@@ -511,6 +586,12 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         text->event.u.free.addr = take_field(reader, "addr=", 16);
         text->event.u.free.temporary = take_word(reader, "temporary");
         break;
+    case EVENT_REGION:
+        parse_region(reader, text);
+        break;
+    case EVENT_ENTERED:
+        parse_entered(reader, text);
+        break;
     case EVENT_EXIT:
         break;
     }
@@ -537,6 +618,9 @@ struct lprof_error *event_text_parse(const char *line, struct event_text *ret)
     reader.at += strspn(reader.at, " ");
     text.event.time_ns = take_number(&reader, 10, "time");
     take_ids(&reader, &text.event.pid, &text.event.tid);
+    // An event that has a field of this name itself has it behind others.
+    if (take_word(&reader, "in="))
+        text.event.region = (uint32_t)take_number(&reader, 10, "in");
     parse_kind(&reader, &text);
     if (reader.at[strspn(reader.at, " ")] != '\0')
         fail(&reader, "what follows the last field");
@@ -554,9 +638,11 @@ void event_text_deinit(struct event_text *text)
     free(text->name);
     free(text->stack);
     free(text->places);
+    free(text->buckets);
     text->name = NULL;
     text->stack = NULL;
     text->places = NULL;
+    text->buckets = NULL;
 }
 
 struct lprof_error *event_text_play(const char *path, const struct event_sink *sink)

@@ -17,10 +17,13 @@
  *     resident 1600 100/100 size=204000
  *     alloc 1700 100/101 addr=7f0010 size=20 interval=524288 ip=401136 regs=0,1,...,10 stack=00ff
  *     free 1800 100/102 addr=7f0010
+ *     region 1800 0/0 number=2 parent=1 name=parse
+ *     entered 1800 0/0 number=2 calls=3 total=150 min=40 max=60 buckets=40:1,50:1,58:1
+ *     sample 1900 100/101 in=2 weight=250000 ip=401136
  *
- * A line is the kind, the time [ns], pid/tid, then fields in this order. `kernel`, `regs`, `stack`,
- * `build_id`, `exec`, `marked`, `from` and the `stack_id` behind an interval, and
- * `temporary` behind a free's address, may be missing; times, weights, counts, intervals and ids are decimal, the rest is
+ * A line is the kind, the time [ns], pid/tid, the region that it is inside of (in), then fields in this order.
+ * `kernel`, `regs`, `stack`, `build_id`, `exec`, `marked`, `from`, the region, the `stack_id` behind an interval, and
+ * `temporary` behind a free's address, may be missing; times, weights, counts, intervals, buckets and ids are decimal, the rest is
  * hexadecimal. A name or path comes last and goes to the end of the line; a line feed or backslash
  * in it is written \n or \\. Empty lines and lines that begin with # are no events.
  */
@@ -41,6 +44,7 @@ struct event_text {
     char *name;                 ///< Path or name, or NULL.
     uint8_t *stack;             ///< Stack bytes, or NULL.
     struct event_place *places; ///< Or NULL.
+    uint64_t *buckets;          ///< Or NULL.
 };
 
 /**

@@ -15,6 +15,7 @@ struct heap_site {
     struct {
         uint32_t stack;
         uint32_t task;
+        uint32_t region;
     } key;
     double count;
     double frees;
@@ -91,9 +92,9 @@ static struct heap_process *get_process(struct heap *heap, pid_t pid)
     return process;
 }
 
-static struct heap_site *get_site(struct heap *heap, uint32_t stack, uint32_t task)
+static struct heap_site *get_site(struct heap *heap, const struct heap_alloc *alloc)
 {
-    struct heap_site wanted = {.key = {stack, task}};
+    struct heap_site wanted = {.key = {alloc->stack, alloc->task, alloc->region}};
     struct heap_site *site;
 
     HASH_FIND(hh, heap->sites, &wanted.key, sizeof wanted.key, site);
@@ -135,7 +136,7 @@ static void was_freed(struct heap *heap, const struct heap_piece *piece)
 void heap_add(struct heap *heap, const struct heap_alloc *alloc)
 {
     struct heap_process *process = get_process(heap, alloc->pid);
-    struct heap_site *site = get_site(heap, alloc->stack, alloc->task);
+    struct heap_site *site = get_site(heap, alloc);
     struct heap_piece old;
 
     if (heap_pieces_take(&process->pieces, alloc->addr, &old))
@@ -195,16 +196,16 @@ void heap_finish(struct heap *heap, struct profile *profile)
         int64_t frees = llround(site->frees);
         int64_t allocated = llround(site->allocated);
         int64_t freed = llround(site->freed);
-        builder_sample(profile, site->key.stack, site->key.task,
-                       (const int64_t[PROFILE_VALUES]){
-                           [PROFILE_ALLOCS] = count,
-                           [PROFILE_ALLOC_BYTES] = allocated,
-                           [PROFILE_FREED_BYTES] = freed < allocated ? freed : allocated,
-                           [PROFILE_PEAK_BYTES] = at_peak > 0 ? llround(at_peak) : 0,
-                           [PROFILE_FREES] = frees < count ? frees : count,
-                           [PROFILE_TEMPORARY] = llround(site->temporary),
-                           [PROFILE_ALLOC_VARIANCE] = bounded(site->variance),
-                           [PROFILE_LIVE_VARIANCE] = bounded(site->live_variance),
-                       });
+        builder_sample_in(profile, site->key.stack, site->key.task, site->key.region,
+                          (const int64_t[PROFILE_VALUES]){
+                              [PROFILE_ALLOCS] = count,
+                              [PROFILE_ALLOC_BYTES] = allocated,
+                              [PROFILE_FREED_BYTES] = freed < allocated ? freed : allocated,
+                              [PROFILE_PEAK_BYTES] = at_peak > 0 ? llround(at_peak) : 0,
+                              [PROFILE_FREES] = frees < count ? frees : count,
+                              [PROFILE_TEMPORARY] = llround(site->temporary),
+                              [PROFILE_ALLOC_VARIANCE] = bounded(site->variance),
+                              [PROFILE_LIVE_VARIANCE] = bounded(site->live_variance),
+                          });
     }
 }

@@ -2,7 +2,7 @@
  * @file
  * The heaps of all processes: what was allocated where and lives, how much there was when there was most.
  *
- * Sums are kept by where they were allocated (a sample of the profile: stack and thread); freeing memory
+ * Sums are kept by where they were allocated (a sample of the profile: stack, thread and region); freeing memory
  * takes from where it was allocated, whoever frees it. Memory of a process that ended lives on in the sums,
  * for nobody freed it, but no more adds to the most.
  */
@@ -40,6 +40,7 @@ struct heap_alloc {
     double bytes; ///< Of all those.
     uint32_t stack;
     uint32_t task;
+    uint32_t region;
 };
 
 /** Memory was allocated; where something lived before, it was freed unseen. */

@@ -10,6 +10,7 @@
 #include "ingest/heap.h"
 #include "ingest/module_table.h"
 #include "ingest/numbered_stacks.h"
+#include "ingest/region_table.h"
 #include "ingest/resident.h"
 #include "ingest/space.h"
 #include "ingest/task_table.h"
@@ -20,6 +21,7 @@ struct ingest {
     struct space space;
     struct module_table modules;
     struct task_table tasks;
+    struct region_table regions;
     struct fold fold;
     struct counted counted;
     struct clustering clustering;
@@ -38,6 +40,7 @@ struct ingest *ingest_create(struct profile *profile)
     space_init(&ingest->space);
     module_table_init(&ingest->modules);
     task_table_init(&ingest->tasks, profile);
+    region_table_init(&ingest->regions, profile);
     ingest->counted = (struct counted){.profile = profile, .modules = &ingest->modules};
     fold_init(&ingest->fold, profile, &ingest->space, &ingest->modules);
     clustering_init(&ingest->clustering);
@@ -59,6 +62,7 @@ void ingest_destroy(struct ingest *ingest)
     space_deinit(&ingest->space);
     module_table_deinit(&ingest->modules);
     task_table_deinit(&ingest->tasks);
+    region_table_deinit(&ingest->regions);
     free(ingest);
 }
 
@@ -97,8 +101,8 @@ static void receive_sample(struct ingest *ingest, const struct event *event)
         [PROFILE_CPU] = count(event->u.sample.weight_ns),
     };
 
-    builder_sample(ingest->profile, stack, task_table_id(&ingest->tasks, event->pid, event->tid),
-                   values);
+    builder_sample_in(ingest->profile, stack, task_table_id(&ingest->tasks, event->pid, event->tid),
+                      region_table_id(&ingest->regions, event->region), values);
     add_to_clusters(ingest, stack, values[PROFILE_CPU]);
 }
 
@@ -115,8 +119,9 @@ static void receive_fault(struct ingest *ingest, const struct event *event)
         [PROFILE_RESIDENT] = count(added),
         [PROFILE_RSS] = count(resident_size(&ingest->resident, event->pid)),
     };
-    builder_sample(ingest->profile, fold_stack(&ingest->fold, event),
-                   task_table_id(&ingest->tasks, event->pid, event->tid), values);
+    builder_sample_in(ingest->profile, fold_stack(&ingest->fold, event),
+                      task_table_id(&ingest->tasks, event->pid, event->tid),
+                      region_table_id(&ingest->regions, event->region), values);
 }
 
 // An allocation of s bytes is told of with probability 1 - exp(-s / interval), and stands for as many.
@@ -153,7 +158,8 @@ static void receive_alloc(struct ingest *ingest, const struct event *event)
                                   .count = weight,
                                   .bytes = weight * (double)alloc->bytes,
                                   .stack = stack_of_alloc(ingest, event),
-                                  .task = task_table_id(&ingest->tasks, event->pid, event->tid)});
+                                  .task = task_table_id(&ingest->tasks, event->pid, event->tid),
+                                  .region = region_table_id(&ingest->regions, event->region)});
 }
 
 static void receive_map(struct ingest *ingest, const struct event *event)
@@ -250,6 +256,12 @@ static void receive(void *context, const struct event *event)
         break;
     case EVENT_FREE:
         heap_free(&ingest->heap, event->pid, event->u.free.addr, event->u.free.temporary);
+        break;
+    case EVENT_REGION:
+        region_table_add(&ingest->regions, &event->u.region);
+        break;
+    case EVENT_ENTERED:
+        region_table_enter(&ingest->regions, &event->u.entered);
         break;
     case EVENT_RESIDENT:
         resident_read(&ingest->resident, event->pid, event->u.resident.bytes);

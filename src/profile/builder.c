@@ -37,6 +37,12 @@ struct task_key {
 struct sample_key {
     uint32_t stack;
     uint32_t task;
+    uint32_t region;
+};
+
+struct region_key {
+    const char *name;
+    uint64_t parent;
 };
 
 struct note_key {
@@ -158,13 +164,19 @@ uint32_t builder_task(struct profile *profile, const struct profile_task *task)
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES])
 {
-    struct sample_key key = {stack, task};
+    builder_sample_in(profile, stack, task, 0, values);
+}
+
+void builder_sample_in(struct profile *profile, uint32_t stack, uint32_t task, uint32_t region,
+                       const int64_t values[PROFILE_VALUES])
+{
+    struct sample_key key = {stack, task, region};
     uint32_t id = index_find(profile->index, INDEX_SAMPLES, &key, sizeof key);
 
     if (!id) {
         profile->samples = mem_grow(profile->samples, &profile->index->capacity[INDEX_SAMPLES],
                                     profile->n_samples, sizeof *profile->samples);
-        profile->samples[profile->n_samples++] = (struct profile_sample){stack, task, {0}};
+        profile->samples[profile->n_samples++] = (struct profile_sample){stack, task, region, {0}};
         id = index_add(profile->index, INDEX_SAMPLES, &key, sizeof key, profile->n_samples);
     }
     struct profile_sample *sample = &profile->samples[id - 1];
@@ -172,6 +184,39 @@ void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
         sample->values[i] = profile_sum(sample->values[i], values[i]);
     if (values[PROFILE_RSS] > sample->values[PROFILE_RSS])
         sample->values[PROFILE_RSS] = values[PROFILE_RSS];
+}
+
+uint32_t builder_region(struct profile *profile, uint32_t parent, const char *name)
+{
+    struct profile_region own = {.name = profile_string(profile, name), .parent = parent};
+    struct region_key key = {own.name, parent};
+    uint32_t id = index_find(profile->index, INDEX_REGIONS, &key, sizeof key);
+
+    assert(parent <= profile->n_regions);
+    if (id)
+        return id;
+    profile->regions = mem_grow(profile->regions, &profile->index->capacity[INDEX_REGIONS],
+                                profile->n_regions, sizeof *profile->regions);
+    profile->regions[profile->n_regions++] = own;
+    return index_add(profile->index, INDEX_REGIONS, &key, sizeof key, profile->n_regions);
+}
+
+void builder_region_calls(struct profile *profile, uint32_t region,
+                          const struct profile_region *more)
+{
+    assert(region && region <= profile->n_regions);
+    struct profile_region *own = &profile->regions[region - 1];
+
+    if (more->calls && (!own->calls || more->min_ns < own->min_ns))
+        own->min_ns = more->min_ns;
+    if (more->max_ns > own->max_ns)
+        own->max_ns = more->max_ns;
+    own->calls = profile_sum(own->calls, more->calls);
+    own->total_ns = profile_sum(own->total_ns, more->total_ns);
+    if (more->buckets && !own->buckets)
+        own->buckets = mem_alloc_array(PROFILE_REGION_BUCKETS, sizeof *own->buckets);
+    for (size_t i = 0; more->buckets && i < PROFILE_REGION_BUCKETS; i++)
+        own->buckets[i] = profile_sum(own->buckets[i], more->buckets[i]);
 }
 
 void builder_counter(struct profile *profile, const struct profile_counter *counter)

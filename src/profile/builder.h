@@ -43,6 +43,17 @@ uint32_t builder_task(struct profile *profile, const struct profile_task *task);
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES]);
 
+/** As builder_sample(), of what was inside of a region; 0 = of none. */
+void builder_sample_in(struct profile *profile, uint32_t stack, uint32_t task, uint32_t region,
+                       const int64_t values[PROFILE_VALUES]);
+
+/** Id of the region with this name inside of `parent`; 0 = inside of none. */
+uint32_t builder_region(struct profile *profile, uint32_t parent, const char *name);
+
+/** Add the calls of one region to another; name and parent of `more` mean nothing. */
+void builder_region_calls(struct profile *profile, uint32_t region,
+                          const struct profile_region *more);
+
 /** Add a counter; the same one may be added several times. */
 void builder_counter(struct profile *profile, const struct profile_counter *counter);
 

@@ -70,6 +70,38 @@ static int compare_locations(const void *a, const void *b, void *context)
     return order ? order : canonical_numbers(one->kind, two->kind);
 }
 
+static uint32_t region_depth(const struct profile *p, uint32_t region)
+{
+    uint32_t depth = 0;
+
+    for (; region; region = p->regions[region - 1].parent)
+        depth++;
+    return depth;
+}
+
+// By the names from the outermost region inwards; what is around others comes before them.
+static int compare_paths(const struct profile *p, uint32_t a, uint32_t b)
+{
+    uint32_t depths[] = {region_depth(p, a), region_depth(p, b)};
+    int order = canonical_numbers(depths[0], depths[1]);
+
+    for (; depths[0] > depths[1]; depths[0]--)
+        a = p->regions[a - 1].parent;
+    for (; depths[1] > depths[0]; depths[1]--)
+        b = p->regions[b - 1].parent;
+    for (; a != b; a = p->regions[a - 1].parent, b = p->regions[b - 1].parent)
+        order = strcmp(p->regions[a - 1].name, p->regions[b - 1].name)
+                    ? strcmp(p->regions[a - 1].name, p->regions[b - 1].name)
+                    : order;
+    return order;
+}
+
+static int compare_regions(const void *a, const void *b, void *context)
+{
+    return compare_paths(((const struct context *)context)->profile, *(const uint32_t *)a,
+                         *(const uint32_t *)b);
+}
+
 static int compare_tasks(const void *a, const void *b, void *context)
 {
     const struct profile *p = ((const struct context *)context)->profile;
@@ -108,7 +140,9 @@ static int compare_samples(const void *a, const void *b, void *context)
     if (order)
         return order;
     const uint32_t *ranks = in->canonical->tasks.ranks;
-    return canonical_numbers(ranks[one->task], ranks[two->task]);
+    order = canonical_numbers(ranks[one->task], ranks[two->task]);
+    ranks = in->canonical->regions.ranks;
+    return order ? order : canonical_numbers(ranks[one->region], ranks[two->region]);
 }
 
 static int compare_notes(const void *a, const void *b, void *context)
@@ -154,6 +188,7 @@ void canonical_init(struct canonical *canonical, const struct profile *profile)
     sort_table(&canonical->functions, profile->n_functions, compare_functions, &context);
     sort_table(&canonical->locations, profile->n_locations, compare_locations, &context);
     sort_table(&canonical->tasks, profile->n_tasks, compare_tasks, &context);
+    sort_table(&canonical->regions, profile->n_regions, compare_regions, &context);
     sort_table(&canonical->samples, profile->n_samples, compare_samples, &context);
     sort_table(&canonical->notes, profile->n_notes, compare_notes, &context);
     sort_table(&canonical->sources, profile->n_sources, compare_sources, &context);
@@ -171,6 +206,7 @@ void canonical_deinit(struct canonical *canonical)
     free_table(&canonical->functions);
     free_table(&canonical->locations);
     free_table(&canonical->tasks);
+    free_table(&canonical->regions);
     free_table(&canonical->samples);
     free_table(&canonical->notes);
     free_table(&canonical->sources);

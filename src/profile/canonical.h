@@ -20,6 +20,7 @@ struct canonical {
     struct canonical_table functions;
     struct canonical_table locations;
     struct canonical_table tasks;
+    struct canonical_table regions; ///< What is around others comes before them.
     struct canonical_table samples;
     struct canonical_table notes;
     struct canonical_table sources;

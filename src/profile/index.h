@@ -18,6 +18,7 @@ enum index_table {
     INDEX_LOCATIONS,
     INDEX_STACKS,
     INDEX_TASKS,
+    INDEX_REGIONS,
     INDEX_SAMPLES,
     INDEX_NOTES,
     INDEX_SOURCES,

@@ -19,6 +19,7 @@ struct ids {
     uint32_t *locations;
     uint32_t *stacks;
     uint32_t *tasks;
+    uint32_t *regions;
 };
 
 static void ids_init(struct ids *ids, const struct profile *from)
@@ -28,6 +29,7 @@ static void ids_init(struct ids *ids, const struct profile *from)
     ids->locations = mem_alloc_array(from->n_locations + 1, sizeof(uint32_t));
     ids->stacks = mem_alloc_array(from->n_stacks + 1, sizeof(uint32_t));
     ids->tasks = mem_alloc_array(from->n_tasks + 1, sizeof(uint32_t));
+    ids->regions = mem_alloc_array(from->n_regions + 1, sizeof(uint32_t));
 }
 
 static void ids_deinit(struct ids *ids)
@@ -37,6 +39,7 @@ static void ids_deinit(struct ids *ids)
     free(ids->locations);
     free(ids->stacks);
     free(ids->tasks);
+    free(ids->regions);
 }
 
 // The smaller of two texts; what is not there is larger than any.
@@ -131,6 +134,15 @@ static uint32_t merge_stack(struct profile *into, const struct profile_stack *fr
     return builder_stack(into, locations, from->n);
 }
 
+static uint32_t merge_region(struct profile *into, const struct profile_region *from,
+                             const struct ids *ids)
+{
+    uint32_t id = builder_region(into, ids->regions[from->parent], from->name);
+
+    builder_region_calls(into, id, from);
+    return id;
+}
+
 static void merge_tables(struct profile *into, const struct profile *from, struct ids *ids)
 {
     for (size_t i = 0; i < from->n_mappings; i++)
@@ -143,10 +155,13 @@ static void merge_tables(struct profile *into, const struct profile *from, struc
         ids->stacks[i + 1] = merge_stack(into, &from->stacks[i], ids);
     for (size_t i = 0; i < from->n_tasks; i++)
         ids->tasks[i + 1] = builder_task(into, &from->tasks[i]);
+    for (size_t i = 0; i < from->n_regions; i++)
+        ids->regions[i + 1] = merge_region(into, &from->regions[i], ids);
     for (size_t i = 0; i < from->n_samples; i++) {
         const struct profile_sample *sample = &from->samples[i];
 
-        builder_sample(into, ids->stacks[sample->stack], ids->tasks[sample->task], sample->values);
+        builder_sample_in(into, ids->stacks[sample->stack], ids->tasks[sample->task],
+                          ids->regions[sample->region], sample->values);
     }
     for (size_t i = 0; i < from->n_notes; i++) {
         const struct profile_note *note = &from->notes[i];

@@ -274,6 +274,45 @@ static void encode_tasks(struct encoder *e, Perftools__Profiles__Profile *out)
     }
 }
 
+static void encode_buckets(struct encoder *e, const struct profile_region *region,
+                           Perftools__Profiles__Region *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; region->buckets && i < PROFILE_REGION_BUCKETS; i++)
+        n += region->buckets[i] != 0;
+    out->bucket = block(e, n, sizeof(*out->bucket));
+    out->bucket_calls = block(e, n, sizeof(*out->bucket_calls));
+    for (size_t i = 0; n && i < PROFILE_REGION_BUCKETS; i++) {
+        if (!region->buckets[i])
+            continue;
+        out->bucket[out->n_bucket++] = (uint32_t)i;
+        out->bucket_calls[out->n_bucket_calls++] = region->buckets[i];
+    }
+}
+
+static void encode_regions(struct encoder *e, Perftools__Profiles__Profile *out)
+{
+    size_t n = e->canonical.regions.n;
+    Perftools__Profiles__Region *messages = block(e, n, sizeof *messages);
+
+    out->n_region = n;
+    out->region = block(e, n, sizeof(*out->region));
+    for (size_t i = 0; i < n; i++) {
+        const struct profile_region *region = &e->profile->regions[e->canonical.regions.ids[i] - 1];
+        Perftools__Profiles__Region *message = out->region[i] = &messages[i];
+
+        perftools__profiles__region__init(message);
+        message->name = string(e, region->name);
+        message->parent_id = e->canonical.regions.ranks[region->parent];
+        message->calls = region->calls;
+        message->total = region->total_ns;
+        message->min = region->min_ns;
+        message->max = region->max_ns;
+        encode_buckets(e, region, message);
+    }
+}
+
 // The task again, as labels that pprof's own tools can filter by.
 static void encode_labels(struct encoder *e, const struct profile_task *task,
                           Perftools__Profiles__Sample *out)
@@ -312,6 +351,7 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     memcpy(out->value, sample->values, e->n_values * sizeof *sample->values);
     out->resident_size = sample->values[PROFILE_RSS];
     out->task_id = e->canonical.tasks.ranks[sample->task];
+    out->region_id = e->canonical.regions.ranks[sample->region];
     if (sample->task)
         encode_labels(e, &e->profile->tasks[sample->task - 1], out);
 }
@@ -429,6 +469,7 @@ void pprof_encode(const struct profile *profile, uint8_t **ret, size_t *ret_size
     encode_locations(&e, &message);
     encode_functions(&e, &message);
     encode_tasks(&e, &message);
+    encode_regions(&e, &message);
     encode_samples(&e, &message);
     encode_notes(&e, &message);
     encode_sources(&e, &message);

@@ -41,6 +41,7 @@ struct decoder {
     uint32_t *functions;
     uint32_t *locations;
     uint32_t *tasks;
+    uint32_t *regions;
     size_t values[PPROF_VALUES]; // Place of each value in a sample.
 };
 
@@ -50,6 +51,7 @@ static void decoder_deinit(struct decoder *d)
     free(d->functions);
     free(d->locations);
     free(d->tasks);
+    free(d->regions);
     profile_destroy(d->profile);
 }
 
@@ -245,6 +247,54 @@ static struct lprof_error *decode_task(struct decoder *d, size_t id)
     return NULL;
 }
 
+// Each may take much memory, however short it is in the file.
+#define REGIONS_MOST 32768
+
+static struct lprof_error *decode_buckets(size_t id, const Perftools__Profiles__Region *m,
+                                          int64_t buckets[PROFILE_REGION_BUCKETS])
+{
+    if (m->n_bucket != m->n_bucket_calls)
+        return error_create(LPROF_ERROR_FORMAT, "region %zu: its buckets are not as many as counts",
+                            id);
+    for (size_t i = 0; i < m->n_bucket; i++) {
+        if (m->bucket[i] >= PROFILE_REGION_BUCKETS)
+            return out_of_range("region", id, "bucket", m->bucket[i]);
+        if (m->bucket_calls[i] < 0)
+            return out_of_range("region", id, "count", m->bucket_calls[i]);
+        buckets[m->bucket[i]] = profile_sum(buckets[m->bucket[i]], m->bucket_calls[i]);
+    }
+    return NULL;
+}
+
+static struct lprof_error *decode_region(struct decoder *d, size_t id)
+{
+    const Perftools__Profiles__Region *m = d->message->region[id - 1];
+    const int64_t numbers[] = {m->calls, m->total, m->min, m->max};
+    int64_t buckets[PROFILE_REGION_BUCKETS] = {0};
+    struct lprof_error *err = check_strings(d, "region", id, &m->name, 1);
+
+    if (!err && id > REGIONS_MOST)
+        err = error_create(LPROF_ERROR_FORMAT, "it has more than %d regions", REGIONS_MOST);
+    if (!err && m->parent_id >= id)
+        err = missing("region", id, "region", m->parent_id);
+    for (size_t i = 0; !err && i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i] < 0)
+            err = out_of_range("region", id, "number", numbers[i]);
+    if (!err)
+        err = decode_buckets(id, m, buckets);
+    if (err)
+        return err;
+    d->regions[id] =
+        builder_region(d->profile, d->regions[m->parent_id], string_or_empty(d, m->name));
+    builder_region_calls(d->profile, d->regions[id],
+                         &(struct profile_region){.calls = m->calls,
+                                                  .total_ns = m->total,
+                                                  .min_ns = m->min,
+                                                  .max_ns = m->max,
+                                                  .buckets = m->n_bucket ? buckets : NULL});
+    return NULL;
+}
+
 static struct lprof_error *decode_stack(struct decoder *d, size_t sample, uint32_t *ret)
 {
     const Perftools__Profiles__Sample *m = d->message->sample[sample - 1];
@@ -273,6 +323,8 @@ static struct lprof_error *decode_sample(struct decoder *d, size_t id)
                             m->n_value, d->message->n_sample_type);
     if (m->task_id > d->message->n_task)
         return missing("sample", id, "task", m->task_id);
+    if (m->region_id > d->message->n_region)
+        return missing("sample", id, "region", m->region_id);
     values[PROFILE_RSS] = m->resident_size;
     if (m->resident_size < 0)
         return out_of_range("sample", id, "resident size", m->resident_size);
@@ -283,7 +335,8 @@ static struct lprof_error *decode_sample(struct decoder *d, size_t id)
     }
     struct lprof_error *err = decode_stack(d, id, &stack);
     if (!err)
-        builder_sample(d->profile, stack, d->tasks[m->task_id], values);
+        builder_sample_in(d->profile, stack, d->tasks[m->task_id], d->regions[m->region_id],
+                          values);
     return err;
 }
 
@@ -403,6 +456,7 @@ static struct lprof_error *decode_tables(struct decoder *d)
     d->functions = id_map(m->n_function);
     d->locations = id_map(m->n_location);
     d->tasks = id_map(m->n_task);
+    d->regions = id_map(m->n_region);
 
     struct lprof_error *err = decode_types(d);
     if (!err)
@@ -413,6 +467,8 @@ static struct lprof_error *decode_tables(struct decoder *d)
         err = each(d, m->n_location, decode_location);
     if (!err)
         err = each(d, m->n_task, decode_task);
+    if (!err)
+        err = each(d, m->n_region, decode_region);
     if (!err)
         err = each(d, m->n_sample, decode_sample);
     if (!err)

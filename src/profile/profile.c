@@ -30,6 +30,9 @@ void profile_destroy(struct profile *profile)
     free(profile->locations);
     free(profile->stacks);
     free(profile->tasks);
+    for (size_t i = 0; i < profile->n_regions; i++)
+        free(profile->regions[i].buckets);
+    free(profile->regions);
     free(profile->samples);
     free(profile->notes);
     free(profile->sources);
@@ -142,9 +145,29 @@ static const char *check_sample(const struct profile *profile, const struct prof
         return "a sample's stack is out of range";
     if (sample->task > profile->n_tasks)
         return "a sample's task is out of range";
+    if (sample->region > profile->n_regions)
+        return "a sample's region is out of range";
     for (size_t i = 0; i < PROFILE_VALUES; i++)
         if (sample->values[i] < 0)
             return "a sample's value is negative";
+    return NULL;
+}
+
+// No program has as many around one; what walks outwards for each region is to end soon.
+#define REGION_DEPTH_MAX 256
+
+static const char *check_region(const struct profile *profile, size_t index)
+{
+    const struct profile_region *region = &profile->regions[index];
+
+    if (region->parent > index)
+        return "a region is inside of a later one";
+    if (region->calls < 0 || region->total_ns < 0 || region->min_ns < 0 || region->max_ns < 0)
+        return "a region's number is negative";
+    uint32_t depth = 0;
+    for (uint32_t id = region->parent; id; id = profile->regions[id - 1].parent)
+        if (++depth > REGION_DEPTH_MAX)
+            return "a region is inside of too many others";
     return NULL;
 }
 
@@ -152,6 +175,8 @@ const char *profile_check(const struct profile *profile)
 {
     const char *problem = NULL;
 
+    for (size_t i = 0; !problem && i < profile->n_regions; i++)
+        problem = check_region(profile, i);
     for (size_t i = 0; !problem && i < profile->n_locations; i++)
         problem = check_location(profile, &profile->locations[i]);
     for (size_t i = 0; !problem && i < profile->n_stacks; i++)

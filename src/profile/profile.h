@@ -120,9 +120,24 @@ struct profile_task {
     const char *thread;  ///< Its own name.
 };
 
+/** Durations are counted in so many buckets; see regions.h. */
+#define PROFILE_REGION_BUCKETS 1344
+
+/** A named part of the program's run, by the regions that it is inside of. */
+struct profile_region {
+    const char *name;
+    uint32_t parent; ///< Id, smaller than its own; 0 = it is inside of none.
+    int64_t calls;
+    int64_t total_ns; ///< Wall time of all calls; of those inside of each other, of the outermost.
+    int64_t min_ns;   ///< Of one call; 0 without calls.
+    int64_t max_ns;
+    int64_t *buckets; ///< [PROFILE_REGION_BUCKETS] Calls by duration; NULL = none.
+};
+
 struct profile_sample {
-    uint32_t stack; ///< Id.
-    uint32_t task;  ///< Id; 0 = not kept.
+    uint32_t stack;  ///< Id.
+    uint32_t task;   ///< Id; 0 = not kept.
+    uint32_t region; ///< Id; 0 = in none.
     int64_t values[PROFILE_VALUES];
 };
 
@@ -217,6 +232,8 @@ struct profile {
     size_t n_stacks;
     struct profile_task *tasks;
     size_t n_tasks;
+    struct profile_region *regions;
+    size_t n_regions;
     struct profile_sample *samples;
     size_t n_samples;
     struct profile_note *notes;

@@ -249,6 +249,32 @@ static void put_functions(struct json_writer *writer, const struct report *repor
     json_writer_end(writer);
 }
 
+static void put_region(struct json_writer *writer, const struct report_region *region)
+{
+    json_writer_object(writer);
+    put_string(writer, "name", region->name);
+    put_string(writer, "path", region->path);
+    put_number(writer, "depth", region->depth);
+    put_number(writer, "calls", region->calls);
+    put_number(writer, "total_ns", region->total_ns);
+    put_number(writer, "min_ns", region->min_ns);
+    put_number(writer, "max_ns", region->max_ns);
+    put_number(writer, "p50_ns", region->p50_ns);
+    put_number(writer, "p99_ns", region->p99_ns);
+    put_number(writer, "cpu_ns", region->cpu_ns);
+    put_number(writer, "samples", region->samples);
+    json_writer_end(writer);
+}
+
+static void put_regions(struct json_writer *writer, const struct report *report)
+{
+    json_writer_key(writer, "regions");
+    json_writer_array(writer);
+    for (size_t i = 0; i < report->n_regions; i++)
+        put_region(writer, &report->regions[i]);
+    json_writer_end(writer);
+}
+
 static void put_groups(struct json_writer *writer, const struct report *report)
 {
     json_writer_key(writer, "groups");
@@ -277,9 +303,7 @@ void render_json(const struct report *report, const struct render_options *optio
     put_functions(&writer, report);
     if (report->groups)
         put_groups(&writer, report);
-    json_writer_key(&writer, "regions");
-    json_writer_array(&writer);
-    json_writer_end(&writer);
+    put_regions(&writer, report);
     put_notes(&writer, report);
     json_writer_end(&writer);
 }

@@ -41,6 +41,9 @@ void render_line_profiler(const struct report *report, const struct render_optio
 /** --view memory: memory_profiler's layout, or with a `heap_key` the stacks that allocated; then the notes. */
 void render_memory(const struct report *report, const struct render_options *options, FILE *out);
 
+/** --view regions: how often and for how long each was entered. */
+void render_regions(const struct report *report, const struct render_options *options, FILE *out);
+
 /** --view functions: pstats' table, one row per function. */
 void render_functions(const struct report *report, const struct render_options *options, FILE *out);
 

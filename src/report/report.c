@@ -21,6 +21,7 @@
 #include "report/notes.h"
 #include "report/program.h"
 #include "report/rank.h"
+#include "report/region_sums.h"
 
 struct report_storage {
     struct frames *frames; // Its names are the report's.
@@ -446,6 +447,7 @@ static struct report *create(const struct profile *profile, const struct report_
     place_callers(&build);
     place_sites(&build);
     choose(&build);
+    report->regions = region_sums_create(profile, &report->n_regions);
     take_notes(&build);
     attribution_destroy(build.attribution);
     counts_destroy(build.counts);
@@ -510,6 +512,7 @@ void report_destroy(struct report *report)
     free(storage);
     free(report->functions);
     free(report->reductions);
+    region_sums_destroy(report->regions, report->n_regions);
     if (!report->whole) {
         project_destroy(report->project);
         sources_destroy(report->sources);

@@ -177,6 +177,22 @@ struct report_function {
     bool listed; ///< Chosen for the view of lines.
 };
 
+/** A region of the program. Durations are wall time. */
+struct report_region {
+    uint32_t id; ///< In the profile.
+    const char *name;
+    const char *path; ///< With those that it is inside of: "load/parse".
+    uint32_t depth;   ///< How many those are.
+    int64_t calls;
+    int64_t total_ns; ///< Of calls inside of each other, of the outermost.
+    int64_t min_ns;   ///< REPORT_NULL here and below: there was no call.
+    int64_t max_ns;
+    int64_t p50_ns;
+    int64_t p99_ns;
+    int64_t cpu_ns;  ///< CPU time that was sampled in it, and in those inside of it.
+    int64_t samples; ///< Of that.
+};
+
 struct report_group {
     int64_t pid;
     int64_t tid;             ///< REPORT_NULL for a process.
@@ -206,7 +222,9 @@ struct report {
     bool has_memory;     ///< Memory was measured.
     bool has_heap;       ///< Allocations were.
     struct project *project;
-    struct sources *sources;          ///< Source text, read on demand.
+    struct sources *sources;       ///< Source text, read on demand.
+    struct report_region *regions; ///< [n_regions] Each behind the one that it is inside of.
+    size_t n_regions;
     const struct profile_note *notes; ///< [n_notes] the profile's and the report's own.
     size_t n_notes;
     struct report_group *groups; ///< [n_groups] when split: most time first; they add up to this.

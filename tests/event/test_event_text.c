@@ -62,6 +62,11 @@ LP_TEST(event_text, every_kind_survives_both_ways)
                      " stack=00ff");
     expect_same_line("alloc 1700 1/2 addr=7f0010 size=0 interval=0 ip=401136");
     expect_same_line("alloc 1700 1/2 addr=7f0010 size=8 interval=0 stack_id=9e3779b97f4a7c15 ip=0");
+    expect_same_line("region 1800 0/0 number=2 parent=1 name=parse it\\n");
+    expect_same_line("entered 1800 0/0 number=2 calls=3 total=150 min=40 max=60 "
+                     "buckets=40:1,50:1,58:1");
+    expect_same_line("entered 1800 0/0 number=2 calls=0 total=0 min=0 max=0 buckets=");
+    expect_same_line("sample 1200 100/101 in=2 weight=250000 ip=401136");
     expect_same_line("free 1800 1/2 addr=7f0010");
 }
 

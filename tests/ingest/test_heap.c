@@ -19,7 +19,7 @@ static struct profile *stacks(uint32_t n)
 
 static void add(struct heap *heap, pid_t pid, uint64_t addr, double bytes, uint32_t stack)
 {
-    heap_add(heap, &(struct heap_alloc){pid, addr, 1, bytes, stack, 0});
+    heap_add(heap, &(struct heap_alloc){pid, addr, 1, bytes, stack, 0, 0});
 }
 
 static void expect(const struct profile *p, uint32_t stack, int64_t allocs, int64_t allocated,
@@ -119,7 +119,7 @@ LP_TEST(heap, fractions_of_samples_add_up)
 
     heap_init(&heap);
     for (uint64_t i = 0; i < 1000; i++)
-        heap_add(&heap, &(struct heap_alloc){MINE, i, 1.4, 1000.4, 1, 0});
+        heap_add(&heap, &(struct heap_alloc){MINE, i, 1.4, 1000.4, 1, 0, 0});
     finish(&heap, p);
     expect(p, 1, 1400, 1000400, 0, 1000400);
     profile_destroy(p);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "profile/builder.h"
+#include "profile/regions.h"
 
 static uint64_t next(uint64_t *state)
 {
@@ -88,6 +89,26 @@ static uint32_t random_location(struct profile *p, uint64_t *state)
     if (below(state, 3))
         random_lines(p, state, location);
     return location;
+}
+
+// Up to three inside of each other, each with a call or two.
+static uint32_t random_region(struct profile *p, uint64_t *state)
+{
+    static const char *const names[] = {"load", "parse", "a/b", ""};
+    int64_t buckets[PROFILE_REGION_BUCKETS] = {0};
+    uint32_t region = 0;
+
+    for (uint32_t depth = below(state, 4); depth; depth--) {
+        int64_t ns = below(state, 1000000);
+        memset(buckets, 0, sizeof buckets);
+        buckets[regions_bucket(ns)] = 1;
+        region = builder_region(p, region, pick(state, names, 4));
+        builder_region_calls(
+            p, region,
+            &(struct profile_region){
+                .calls = 1, .total_ns = ns, .min_ns = ns, .max_ns = ns, .buckets = buckets});
+    }
+    return region;
 }
 
 static uint32_t random_task(struct profile *p, uint64_t *state)
@@ -176,7 +197,9 @@ struct profile *random_profile(uint64_t seed)
             values[k] = seed % 2 ? below(&state, 100) : 0;
         for (size_t k = 0; k < depth; k++)
             locations[k] = random_location(p, &state);
-        builder_sample(p, builder_stack(p, locations, depth), random_task(p, &state), values);
+        uint32_t stack = builder_stack(p, locations, depth);
+        uint32_t task = random_task(p, &state);
+        builder_sample_in(p, stack, task, random_region(p, &state), values);
     }
     for (uint32_t i = below(&state, 4); i; i--)
         random_note(p, &state);
@@ -248,12 +271,32 @@ static char *task_text(const struct profile *p, uint32_t id)
                       task->process ? task->process : "NULL", task->thread ? task->thread : "NULL");
 }
 
+static char *region_text(const struct profile *p, uint32_t id)
+{
+    const struct profile_region *region = &p->regions[id - 1];
+    char *path = regions_path(p, id);
+    char *text = mem_printf("region %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, path,
+                            region->calls, region->total_ns, region->min_ns, region->max_ns);
+
+    free(path);
+    for (size_t i = 0; region->buckets && i < PROFILE_REGION_BUCKETS; i++) {
+        if (!region->buckets[i])
+            continue;
+        char *longer = mem_printf("%s %zu:%" PRId64, text, i, region->buckets[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
 static char *sample_text(const struct profile *p, const struct profile_sample *sample)
 {
     const struct profile_stack *stack = &p->stacks[sample->stack - 1];
     char *task = task_text(p, sample->task);
-    char *text = mem_printf("sample task %s", task);
+    char *region = sample->region ? regions_path(p, sample->region) : mem_strdup("-");
+    char *text = mem_printf("sample task %s region %s", task, region);
 
+    free(region);
     free(task);
     for (size_t i = 0; i < PROFILE_VALUES; i++) {
         char *longer = mem_printf("%s %" PRId64, text, sample->values[i]);
@@ -325,6 +368,8 @@ char *profile_text(const struct profile *p)
         add_line(&text, location_text(p, id));
     for (uint32_t id = 1; id <= p->n_tasks; id++)
         add_line(&text, task_text(p, id));
+    for (uint32_t id = 1; id <= p->n_regions; id++)
+        add_line(&text, region_text(p, id));
     for (size_t i = 0; i < p->n_samples; i++)
         add_line(&text, sample_text(p, &p->samples[i]));
     for (size_t i = 0; i < p->n_notes; i++)

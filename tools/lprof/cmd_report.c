@@ -97,6 +97,9 @@ static struct lprof_error *choose(const struct report_input *input, struct profi
 
     if (!err)
         chosen_mark(profile, &choice);
+    if (!err)
+        err = chosen_keep_regions(profile, (const char *const *)input->print.regions.items,
+                                  input->print.regions.n);
     return err;
 }
 

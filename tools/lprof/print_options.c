@@ -29,6 +29,7 @@ enum print_key {
     KEY_FORMAT,
     KEY_COLOR,
     KEY_PRECISION,
+    KEY_REGION,
 };
 
 static const struct argp_option options[] = {
@@ -36,7 +37,8 @@ static const struct argp_option options[] = {
     {"view", KEY_VIEW, "VIEW", 0,
      "lines (the default) shows the source of the hottest functions with the time of each line; "
      "summary shows one row per function; functions, callers and callees are the tables of "
-     "Python's pstats; memory is the table of Python's memory_profiler, of runs with --memory.",
+     "Python's pstats; memory is the table of Python's memory_profiler, of runs with --memory; "
+     "regions tells how often and for how long each LPROF_REGION was entered.",
      0},
     {"style", KEY_STYLE, "STYLE", 0,
      "line_profiler prints exactly the layout of Python's line_profiler; default is lprof's own.",
@@ -64,6 +66,10 @@ static const struct argp_option options[] = {
     {"unit", 'u', "UNIT", 0, "Show all times in this unit: s ms us ns.", 0},
     {"precision", KEY_PRECISION, "N", 0,
      "Show memory with N decimals (default 3) in the view of memory.", 0},
+    {"region", KEY_REGION, "GLOB", 0,
+     "Show only what was measured inside of the regions whose name, or path such as load/parse, "
+     "matches GLOB. Can be given several times.",
+     0},
     {"full", KEY_FULL, NULL, 0, "Show all lines of a function, do not fold those without cost.", 0},
     {"process", KEY_PROCESS, NULL, 0, "Show each process by itself.", 0},
     {"thread", KEY_THREAD, NULL, 0, "Show each thread by itself.", 0},
@@ -100,6 +106,7 @@ void print_options_deinit(struct print_options *print)
     word_list_deinit(&print->mine);
     word_list_deinit(&print->not_mine);
     word_list_deinit(&print->expand);
+    word_list_deinit(&print->regions);
     word_list_deinit(&print->patterns);
     word_list_deinit(&print->paths);
     free(print->limits);
@@ -272,6 +279,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PATH_MAP:
         parse_path_map(print, arg);
+        return 0;
+    case KEY_REGION:
+        word_list_add(&print->regions, arg);
         return 0;
     case KEY_PRECISION:
         parse_precision(print, arg);

@@ -24,6 +24,7 @@ struct print_options {
     struct word_list mine;
     struct word_list not_mine;
     struct word_list expand;
+    struct word_list regions;  ///< Globs of --region.
     struct word_list patterns; ///< What limits point to.
     struct word_list paths;    ///< FROM and TO of path maps, in turns.
     struct report_limit *limits;

@@ -203,7 +203,11 @@ static void print_report(const struct recording *recording, const struct record_
 
     if (recording->report_file)
         file = output_name_expand(recording->report_file, result->pid);
-    if (recording->print) {
+    if (recording->print)
+        err = chosen_keep_regions(result->profile,
+                                  (const char *const *)recording->print->regions.items,
+                                  recording->print->regions.n);
+    if (recording->print && !err) {
         struct report_place place = {.fd = STDERR_FILENO,
                                      .name = "standard error",
                                      .file = file,
