@@ -49,6 +49,14 @@ char *function_name_demangle(const char *linkage_name)
     return name ? mem_printf("%s%s", name, plt) : NULL;
 }
 
+char *function_name_ada(const char *name)
+{
+    CLEANUP(cleanup_free) char *readable = cplus_demangle(name, DMGL_GNAT);
+    bool is_known = readable && *readable && readable[0] != '<';
+
+    return is_known ? take_ptr(&readable) : mem_strdup(name);
+}
+
 char *function_name_plain(const char *symbol)
 {
     static const char *const additions[] = {".cold",  ".part.",      ".isra.",

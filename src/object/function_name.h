@@ -13,6 +13,9 @@
  */
 char *function_name_demangle(const char *linkage_name);
 
+/** What the source calls a function that GNAT calls so: "sums.total" for "sums__total". Free it. */
+char *function_name_ada(const char *name);
+
 /**
  * A symbol's name without what compilers add to the parts and copies of a function: ".cold",
  * ".part.0", ".isra.0", ".constprop.0", ".lto_priv.0", ".llvm.123".

@@ -11,6 +11,10 @@
 #include "object/inline_tree.h"
 #include "object/unit_dies.h"
 
+// @source dwarfstd.org, "DWARF Language Codes"
+#define ADA_2005 0x2e
+#define ADA_2012 0x2f
+
 // Longer chains of origins and specifications go round in circles.
 #define CHAIN_MAX 16
 
@@ -243,6 +247,24 @@ static bool is_cplusplus(const struct compile_unit *unit)
            language == DW_LANG_C_plus_plus_11 || language == DW_LANG_C_plus_plus_14;
 }
 
+static bool is_ada(const struct compile_unit *unit)
+{
+    uint64_t language = unit ? unit->root.language : 0;
+
+    return language == DW_LANG_Ada83 || language == DW_LANG_Ada95 || language == ADA_2005 ||
+           language == ADA_2012;
+}
+
+// What the source calls a function whose linkage name tells that not. Free it.
+static char *plain_name(struct functions *functions, const struct declaration *found)
+{
+    if (!found->name)
+        return mem_strdup(found->linkage_name);
+    return is_ada(compile_units_of_die(functions->units, found->first))
+               ? function_name_ada(found->name)
+               : mem_strdup(found->name);
+}
+
 // A linkage name for a function whose debug info tells none.
 static char *made_up_name(struct functions *functions, const struct declaration *found)
 {
@@ -263,13 +285,13 @@ static const struct object_function *read_function(struct functions *functions, 
 
     if (found.unit)
         file = line_table_path(compile_units_files(found.unit), functions->strings, found.file);
-    if (found.linkage_name)
-        return intern(functions, found.linkage_name, found.name ? found.name : found.linkage_name,
-                      file, line);
-    if (!found.name)
+    if (!found.linkage_name && !found.name)
         return NULL;
+    CLEANUP(cleanup_free) char *plain = plain_name(functions, &found);
+    if (found.linkage_name)
+        return intern(functions, found.linkage_name, plain, file, line);
     CLEANUP(cleanup_free) char *name = made_up_name(functions, &found);
-    return intern(functions, name, name, file, line);
+    return intern(functions, name, strcmp(name, found.name) == 0 ? plain : name, file, line);
 }
 
 const struct object_function *functions_of_die(struct functions *functions, uint64_t offset)

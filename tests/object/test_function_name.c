@@ -48,6 +48,23 @@ LP_TEST(function_name, fortran_has_its_module)
     expect_demangled("waves_MOD_step", NULL);
 }
 
+static void expect_ada(const char *name, const char *expected)
+{
+    char *readable = function_name_ada(name);
+
+    cr_expect_str_eq(readable, expected, "%s", name);
+    free(readable);
+}
+
+LP_TEST(function_name, ada_has_its_packages)
+{
+    expect_ada("sums__maths__square", "sums.maths.square");
+    expect_ada("sums__maths__square__2", "sums.maths.square");
+    expect_ada("vectors__Oadd", "vectors.\"+\"");
+    expect_ada("sums", "sums");
+    expect_ada("Not_Ada", "Not_Ada");
+}
+
 LP_TEST(function_name, what_is_not_mangled_has_no_other_name)
 {
     expect_demangled("main", NULL);
