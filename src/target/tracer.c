@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "event/event_text.h"
+#include "target/trace_denied.h"
 #include "target/tracer_process.h"
 
 struct tracer {
@@ -51,10 +52,7 @@ static struct lprof_error *explain(pid_t pid, int errnum)
                           "run lprof without the debugger or strace around it");
     if (errnum != EPERM && errnum != ENOSYS && errnum != EACCES)
         return error_from_errno(errnum, "tracing the program");
-    struct lprof_error *err = error_from_errno(errnum, "the system forbids tracing (ptrace)");
-    err->code = LPROF_ERROR_PERMISSION;
-    return error_hint(err, "in a container: --cap-add=SYS_PTRACE; else, as root: "
-                           "sysctl kernel.yama.ptrace_scope=1; or sample: --mode sample");
+    return trace_denied_explain(errnum, trace_denied_scope());
 }
 
 static void reap(struct tracer *tracer)

@@ -35,10 +35,20 @@ def check(what, command, status, parts, stdout=""):
     failures += len(faults)
 
 
+def ptrace_scope():
+    try:
+        with open("/proc/sys/kernel/yama/ptrace_scope", encoding="ascii") as file:
+            return int(file.read())
+    except OSError:
+        return -1
+
+
+# What to do hangs on who forbids it.
+DENIED = {2: "sysctl kernel.yama.ptrace_scope=1", 3: "until the next boot"}.get(ptrace_scope(), "--cap-add=SYS_PTRACE")
 STEP = [lprof, "--mode", "step"]
 for number in (errno.EPERM, errno.ENOSYS, errno.EACCES):
     check(f"ptrace fails with {errno.errorcode[number]}", [deny_ptrace, str(number)] + STEP + [gone], 125,
-          ["forbids tracing (ptrace)", "--cap-add=SYS_PTRACE", "kernel.yama.ptrace_scope", "--mode sample"])
+          ["forbids tracing (ptrace)", DENIED, "--mode sample"])
 check("traced already", [trace_all] + STEP + [gone], 125, ["traced already, by process ", "without the debugger"])
 check("discarded by the linker", STEP + ["-f", "never_called", gone], 125,
       ["no code of 'never_called'", "--gc-sections"])
