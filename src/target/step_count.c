@@ -177,6 +177,17 @@ void step_count_executed(struct step_count *count, struct step_task *task, uint6
         enter(count, task, area, to->function);
 }
 
+void step_count_begun(struct step_count *count, const struct step_task *task)
+{
+    const struct step_area *area = step_memory_area(task->memory, task->pc);
+    const struct step_part *part = part_at(area, task->pc);
+
+    if (!part)
+        return;
+    step_plan_cell(area->plan, part, task->pc - area->bias)->count++;
+    count->steps++;
+}
+
 void step_count_arrived(struct step_count *count, struct step_task *task, uint64_t pc, uint64_t sp)
 {
     const struct step_area *area = step_memory_area(task->memory, pc);

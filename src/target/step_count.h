@@ -34,6 +34,9 @@ struct step_cell *step_count_cell(struct step_count *count, struct step_task *ta
 void step_count_executed(struct step_count *count, struct step_task *task, uint64_t pc,
                          uint64_t sp);
 
+/** The instruction at `task->pc` of a stepping task was begun, and its program died by that. */
+void step_count_begun(struct step_count *count, const struct step_task *task);
+
 /** A task that ran freely came to a breakpoint at `pc`, which becomes the task's. */
 void step_count_arrived(struct step_count *count, struct step_task *task, uint64_t pc, uint64_t sp);
 

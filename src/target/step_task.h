@@ -35,7 +35,8 @@ struct step_task {
     bool stepping;  ///< Is in a counted function, about to execute `pc`.
     uint64_t pc;    ///< Run address.
     uint64_t sp;
-    uint64_t lifted;         ///< Breakpoint taken out while it executes what lies there; 0 = none.
+    int fault;       ///< The signal that stopped it, caused by the instruction at `pc`; 0 = none.
+    uint64_t lifted; ///< Breakpoint taken out while it executes what lies there; 0 = none.
     struct step_call *calls; ///< [n_calls]
     size_t n_calls;
     size_t calls_capacity;

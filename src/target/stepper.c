@@ -245,6 +245,15 @@ static bool handle_breakpoint(struct stepper *stepper, struct step_task *task,
     return true;
 }
 
+// Whether an instruction brought a signal about, rather than somebody who sent it.
+static bool is_fault(int signo, const siginfo_t *info)
+{
+    bool may_be = signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL ||
+                  signo == SIGTRAP;
+
+    return may_be && info->si_code > 0;
+}
+
 static void handle_signal(struct stepper *stepper, struct step_task *task, int signo)
 {
     struct user_regs_struct regs;
@@ -270,6 +279,7 @@ static void handle_signal(struct stepper *stepper, struct step_task *task, int s
     }
     look_where(stepper, task);
     if (task->stepping) {
+        task->fault = known && is_fault(signo, &info) ? signo : 0;
         step_stop_deliver(task, signo);
         return;
     }
@@ -380,9 +390,13 @@ static void handle(struct stepper *stepper, struct step_task *task, int status)
     task->has_status = false;
     step_task_stand(task);
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
+        // The line that a program died by is one that ran.
+        if (task->stepping && WIFSIGNALED(status) && WTERMSIG(status) == task->fault)
+            step_count_begun(&stepper->count, task);
         remove_task(stepper, task);
         return;
     }
+    task->fault = 0;
     task->stopped = true;
     task->listening = false;
     if (task->lifted) {
