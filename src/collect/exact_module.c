@@ -209,13 +209,16 @@ static void tell_parts(const struct exact_module *module, const struct event_sin
     for (size_t i = 0; i < module->choice.n_parts; i++) {
         const struct step_part *part = &module->choice.parts[i];
         const struct exact_function *function = &module->functions[part->function];
-        if (!function->refusal)
-            send_counter(sink, &(struct event_counter){.kind = EVENT_COUNTER_PART,
-                                                       .from_module = module->number,
-                                                       .from = part->begin,
-                                                       .module = module->number,
-                                                       .addr = function->entry,
-                                                       .count = part->end - part->begin});
+        bool has_lines = !function->refusal || *function->refusal;
+        if (has_lines)
+            send_counter(sink,
+                         &(struct event_counter){.kind = function->refusal ? EVENT_COUNTER_REFUSED
+                                                                           : EVENT_COUNTER_PART,
+                                                 .from_module = module->number,
+                                                 .from = part->begin,
+                                                 .module = module->number,
+                                                 .addr = function->entry,
+                                                 .count = part->end - part->begin});
     }
 }
 

@@ -113,6 +113,7 @@ enum event_counter_kind {
     EVENT_COUNTER_ENTRIES,   ///< Calls of the function at `addr`, jumps from outside included.
     EVENT_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
     EVENT_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
+    EVENT_COUNTER_REFUSED,   ///< As EVENT_COUNTER_PART, of a function that is not counted.
 };
 
 struct event_counter {

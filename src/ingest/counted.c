@@ -73,6 +73,7 @@ void counted_counter(struct counted *counted, const struct event_counter *counte
         [EVENT_COUNTER_ENTRIES] = PROFILE_COUNTER_ENTRIES,
         [EVENT_COUNTER_PRIMITIVE] = PROFILE_COUNTER_PRIMITIVE,
         [EVENT_COUNTER_CALL] = PROFILE_COUNTER_CALL,
+        [EVENT_COUNTER_REFUSED] = PROFILE_COUNTER_REFUSED,
     };
     uint32_t mapping = mapping_of(counted, counter->module);
 

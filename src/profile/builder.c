@@ -91,6 +91,7 @@ uint32_t builder_function(struct profile *profile, const struct profile_function
     uint32_t id = index_find(profile->index, INDEX_FUNCTIONS, &key, sizeof key);
     if (id) {
         profile->functions[id - 1].marked |= function->marked;
+        profile->functions[id - 1].partial |= function->partial;
         return id;
     }
     profile->functions = mem_grow(profile->functions, &profile->index->capacity[INDEX_FUNCTIONS],

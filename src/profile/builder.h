@@ -21,7 +21,7 @@ uint32_t builder_mapping(struct profile *profile, const struct profile_mapping *
 
 /**
  * Id of the function with this linkage name, file, line and name; without a linkage name: `name`. It is
- * marked when it was ever added as marked.
+ * marked, or partial, when it was ever added as such.
  */
 uint32_t builder_function(struct profile *profile, const struct profile_function *function);
 

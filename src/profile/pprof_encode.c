@@ -240,6 +240,7 @@ static void encode_functions(struct encoder *e, Perftools__Profiles__Profile *ou
         encode_function(e, function, function->file, &messages[i]);
         messages[i].start_line = function->line;
         messages[i].marked = function->marked;
+        messages[i].partial = function->partial;
     }
     for (const struct alias *alias = e->aliases; alias; alias = alias->hh.next) {
         const struct profile_function *function = &e->profile->functions[alias->key.function - 1];

@@ -179,6 +179,7 @@ static struct lprof_error *decode_function(struct decoder *d, size_t id)
                                          .file = string(d, m->filename),
                                          .line = (uint32_t)m->start_line,
                                          .marked = m->marked,
+                                         .partial = m->partial,
                                      });
     return NULL;
 }

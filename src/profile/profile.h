@@ -60,6 +60,7 @@ struct profile_function {
     const char *file;         ///< Of the declaration; NULL = unknown.
     uint32_t line;            ///< Of the declaration; 0 = unknown.
     bool marked;              ///< Marked in the source, or chosen when it was recorded.
+    bool partial;             ///< Some of its code was to be counted and was not.
 };
 
 /** One source-level frame of a location. */
@@ -157,6 +158,7 @@ enum profile_counter_kind {
     PROFILE_COUNTER_ENTRIES, ///< Calls of the function at `addr`.
     PROFILE_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
     PROFILE_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
+    PROFILE_COUNTER_REFUSED,   ///< As PROFILE_COUNTER_PART, of a function that is not counted.
 };
 
 struct profile_counter {

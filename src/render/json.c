@@ -202,7 +202,10 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_number(writer, "line", function->line);
     put_string(writer, "module", function->module);
     put_bool(writer, "marked", function->marked);
-    put_bool(writer, "counted", function->counted);
+    if (function->partial)
+        put_string(writer, "counted", "partial");
+    else
+        put_bool(writer, "counted", function->counted);
     put_bool(writer, "mine", function->mine);
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);

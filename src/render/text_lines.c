@@ -7,7 +7,7 @@
 #include "render/columns.h"
 #include "render/extent.h"
 #include "render/remarks.h"
-#include "render/statement.h"
+#include "render/statements.h"
 #include "render/view.h"
 
 enum {
@@ -29,7 +29,6 @@ struct listing {
     const struct report_function *function;
     struct columns_scale scale;
     int64_t hottest_ns;
-    const struct source *source; // Of its own file, when that is what is written.
 };
 
 static bool has_listing(const struct report_function *function)
@@ -69,12 +68,14 @@ static char *heading_rest(const struct listing *listing, bool with_own)
     view_format_count(function->ncalls, "call", calls);
     bool has_own = with_own && function->own_ns != listing->scale.total_ns;
     bool has_calls = function->ncalls != REPORT_NULL;
+    const char *part = function->partial ? "   counted in part" : "";
     // A program that was only counted has no times.
     if (!view->report->sampled_ns)
-        return mem_printf("   %s%s%s", place, has_calls ? "   " : "", has_calls ? calls : "");
-    return mem_printf("   %s   %s%s%s%s%s%s", place, total, has_own ? " (own " : "",
+        return mem_printf("   %s%s%s%s", place, has_calls ? "   " : "", has_calls ? calls : "",
+                          part);
+    return mem_printf("   %s   %s%s%s%s%s%s%s", place, total, has_own ? " (own " : "",
                       has_own ? own : "", has_own ? ")" : "", has_calls ? "   " : "",
-                      has_calls ? calls : "");
+                      has_calls ? calls : "", part);
 }
 
 // In a narrow terminal, the name and the own time give way to where the function is and what it took.
@@ -186,28 +187,20 @@ static void put_fold(const struct listing *listing, const struct extent_row *row
     text_end(text);
 }
 
-// Whether the compiler made no code of a line that looks as if it had some.
-static bool lacks_code(const struct listing *listing, const struct extent_row *row)
-{
-    const struct report_function *function = listing->function;
-
-    if (row->cost || !row->text || !function->counted || !listing->source)
-        return false;
-    return statement_is_on(listing->source, function->line, row->line);
-}
-
-static void put_row(const struct listing *listing, const struct extent_row *row)
+static void put_row(const struct listing *listing, const struct extent_row *row, bool absent)
 {
     struct text *text = &listing->view->text;
     const struct report_line nothing = {.line = row->line,
-                                        .hits = lacks_code(listing, row) ? COLUMNS_NO_CODE
-                                                                         : REPORT_NULL,
+                                        .hits = REPORT_NULL,
                                         .instructions = REPORT_NULL,
                                         .branches = REPORT_NULL,
                                         .called_ns = REPORT_NULL,
                                         .ci_ns = REPORT_NULL};
-    const struct report_line *line = row->cost ? row->cost : &nothing;
+    struct report_line shown = row->cost ? *row->cost : nothing;
+    const struct report_line *line = &shown;
     const char *source = row->text ? row->text : "";
+
+    shown.hits = absent ? COLUMNS_NO_CODE : shown.hits;
 
     text_style(text, heat_of_line(line->time_ns, listing->hottest_ns, listing->scale.total_ns));
     columns_put_cells(&listing->scale, line, text);
@@ -219,26 +212,66 @@ static void put_row(const struct listing *listing, const struct extent_row *row)
         put_largest(listing, line, column);
 }
 
-static void put_file(struct listing *listing, const char *file, const struct report_line *lines,
-                     size_t n_lines)
+// Lines in which a statement stands that may have no code.
+struct expected {
+    const struct extent *extent;
+    uint32_t *ends; // As of statements_find(); NULL = nothing is known.
+};
+
+static bool has_hits(const struct extent *extent, uint32_t first, uint32_t last)
+{
+    for (size_t i = 0; i < extent->n_lines; i++) {
+        const struct report_line *line = &extent->lines[i];
+        if (line->line >= first && line->line <= last && line->hits != REPORT_NULL)
+            return true;
+    }
+    return false;
+}
+
+static struct expected expect_code(const struct listing *listing, const struct extent *extent)
+{
+    const struct report_function *function = listing->function;
+    bool own = extent->n_lines && !extent->lines[0].file && function->line == extent->first;
+    // Code that was not counted may be theirs.
+    bool whole = function->counted && !function->partial;
+
+    if (!own || !whole || !extent->source || !has_hits(extent, extent->first, extent->last))
+        return (struct expected){extent, NULL};
+    return (struct expected){extent, statements_find(extent->source, extent->first, extent->last)};
+}
+
+static bool is_absent(const struct expected *expected, uint32_t line)
+{
+    const struct extent *extent = expected->extent;
+
+    if (!expected->ends || line < extent->first || line > extent->last)
+        return false;
+    uint32_t end = expected->ends[line - extent->first];
+    return end && !has_hits(extent, line, end);
+}
+
+static void put_file(const struct listing *listing, const char *file,
+                     const struct report_line *lines, size_t n_lines)
 {
     struct sources *sources = listing->view->report->sources;
     const struct source *source = sources && file ? sources_get(sources, file) : NULL;
     struct extent extent;
     struct extent_row row;
 
-    listing->source = n_lines && !lines[0].file ? source : NULL;
     extent_init(&extent, listing->function, lines, n_lines, source, listing->view->options->full);
+    struct expected expected = expect_code(listing, &extent);
     while (extent_next(&extent, &row)) {
         if (row.folded)
             put_fold(listing, &row);
         else
-            put_row(listing, &row);
+            put_row(listing, &row, is_absent(&expected, row.line));
     }
+    free(expected.ends);
 }
 
 // Lines of the function that stand in another file: included text, macros, a split template.
-static void put_other_file(struct listing *listing, const struct report_line *lines, size_t n_lines)
+static void put_other_file(const struct listing *listing, const struct report_line *lines,
+                           size_t n_lines)
 {
     struct view *view = listing->view;
     CLEANUP(cleanup_free)
@@ -264,11 +297,11 @@ static void put_ranked(const struct listing *listing)
         struct extent_row row = {.line = line->line,
                                  .text = has_text ? source->lines[line->line - 1] : NULL,
                                  .cost = line};
-        put_row(listing, &row);
+        put_row(listing, &row, false);
     }
 }
 
-static void put_files(struct listing *listing)
+static void put_files(const struct listing *listing)
 {
     const struct report_function *function = listing->function;
     size_t n;
@@ -298,7 +331,7 @@ static void put_footnotes(const struct listing *listing)
     }
 }
 
-static void put_listing(struct listing *listing)
+static void put_listing(const struct listing *listing)
 {
     put_heading(listing);
     put_sites(listing);
@@ -339,7 +372,7 @@ void text_lines(struct view *view)
         // Of a function that was chosen to be stepped and has no lines, its calls are all there is to tell.
         if (!lists && !(report->stepped && function->counted && !function->n_lines))
             continue;
-        struct listing listing = {view, function, {0}, hottest_of(function), NULL};
+        struct listing listing = {view, function, {0}, hottest_of(function)};
         columns_scale(&columns[function->counted], function, &listing.scale);
         if (lists)
             put_listing(&listing);

@@ -58,6 +58,7 @@ static uint32_t add_function(struct frames *frames, const struct frames_function
     HASH_FIND(hh, index->functions, &key, sizeof key, entry);
     if (entry) {
         frames->functions[entry->index].marked |= function->marked;
+        frames->functions[entry->index].partial |= function->partial;
         return entry->index;
     }
     entry = mem_alloc(sizeof *entry);
@@ -134,6 +135,7 @@ static uint32_t find_function(struct frames *frames, uint32_t id, uint32_t mappi
         .line = from->line,
         .mapping = mapping,
         .marked = from->marked,
+        .partial = from->partial,
     };
     return from->file ? add_function(frames, &function) : symbol_function(frames, &function);
 }

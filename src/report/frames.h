@@ -22,6 +22,7 @@ struct frames_function {
     uint32_t line;
     uint32_t mapping; ///< Id; 0 = in no module.
     bool marked;      ///< Marked in the source, or chosen.
+    bool partial;     ///< Some of its code was not counted.
 };
 
 struct frames_line {

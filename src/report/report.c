@@ -137,6 +137,7 @@ static void fill_function(const struct build *build, size_t index, struct report
         .marked = from->marked,
         .mine = build->mine[index],
         .counted = counts->counted,
+        .partial = counts->counted && from->partial,
         .ncalls = counts->has_calls ? counts->calls : REPORT_NULL,
         .pcalls = tells_primitive(build, counts) ? counts->primitive : REPORT_NULL,
         .own_ns = times->own_ns,

@@ -111,8 +111,9 @@ struct report_line {
     int64_t branches;               ///< Conditional ones of these whose way is known.
     int64_t taken;                  ///< Of these.
     struct profile_remarks remarks; ///< On `hits`.
-    int64_t samples;                ///< Behind `time_ns`.
-    int64_t time_ns;                ///< self + inlined + called, each once per sample.
+    bool absent;     ///< Set where it is shown: its statement has no code of its own.
+    int64_t samples; ///< Behind `time_ns`.
+    int64_t time_ns; ///< self + inlined + called, each once per sample.
     int64_t self_ns;
     int64_t inlined_ns;
     int64_t called_ns; ///< REPORT_NULL without stacks; exact for a line that was stepped.
@@ -153,6 +154,7 @@ struct report_function {
     const char *module; ///< Base name of the module's path; "" = in none.
     bool marked;        ///< Marked in the source, or chosen.
     bool counted;
+    bool partial; ///< Counted, but for some of its code: a copy, or where it is inlined.
     bool mine;
     int64_t ncalls;
     int64_t pcalls;

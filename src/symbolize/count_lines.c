@@ -9,38 +9,65 @@
 #include "symbolize/counted_function.h"
 #include "symbolize/modules.h"
 
+// A function that was chosen, with what became of its code.
+struct chosen {
+    const struct object_function *function;
+    bool counted;   // Some of it is.
+    bool uncounted; // Some of it is not.
+};
+
 // The counted functions of one module.
 struct module {
     struct profile *profile;
     uint32_t mapping;
     struct object *object;
     struct counter_table counters;
-    const struct object_function **chosen; // [n_chosen]
+    struct chosen *chosen; // [n_chosen] Each function once, by its address in memory.
     size_t n_chosen;
 };
+
+static int compare_chosen(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t)((const struct chosen *)a)->function;
+    uintptr_t y = (uintptr_t)((const struct chosen *)b)->function;
+
+    return (x > y) - (x < y);
+}
+
+// Several runs have told it several times.
+static size_t without_doubles(struct chosen *chosen, size_t n)
+{
+    size_t kept = 0;
+
+    qsort(chosen, n, sizeof *chosen, compare_chosen);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || chosen[kept - 1].function != chosen[i].function)
+            chosen[kept++] = chosen[i];
+    return kept;
+}
 
 static void find_chosen(struct module *module)
 {
     const struct profile_counters *counters = &module->profile->counters;
     struct object_frame frames[OBJECT_FRAMES_MAX];
 
-    module->chosen = mem_alloc_array(counters->n_choices + 1, sizeof(*module->chosen));
+    module->chosen = mem_alloc_array(counters->n_choices + 1, sizeof *module->chosen);
     for (size_t i = 0; i < counters->n_choices; i++) {
         const struct profile_choice *choice = &counters->choices[i];
         if (choice->mapping != module->mapping)
             continue;
         size_t n = object_frames_at(module->object, choice->addr, frames);
         if (choice->depth < n)
-            module->chosen[module->n_chosen++] = frames[n - 1 - choice->depth].function;
+            module->chosen[module->n_chosen++].function = frames[n - 1 - choice->depth].function;
     }
+    module->n_chosen = without_doubles(module->chosen, module->n_chosen);
 }
 
-static bool is_chosen(const struct module *module, const struct object_function *function)
+static struct chosen *chosen_of(const struct module *module, const struct object_function *function)
 {
-    for (size_t i = 0; i < module->n_chosen; i++)
-        if (module->chosen[i] == function)
-            return true;
-    return false;
+    const struct chosen key = {.function = function};
+
+    return bsearch(&key, module->chosen, module->n_chosen, sizeof key, compare_chosen);
 }
 
 static uint32_t function_id(struct profile *profile, const struct object_function *function)
@@ -89,6 +116,49 @@ static void note_doubt(const struct module *module, const struct object_frame *f
     builder_note(module->profile, "not-counted", 1, text, NULL);
 }
 
+// ---- what is not counted
+
+static void leave_out_range(const struct module *module, uint64_t begin, uint64_t end)
+{
+    struct object_frame frames[OBJECT_FRAMES_MAX];
+
+    while (begin < end) {
+        struct object_row row;
+        size_t n = object_frames_at(module->object, begin, frames);
+        for (size_t i = 0; i < n; i++) {
+            struct chosen *chosen = chosen_of(module, frames[i].function);
+            if (chosen)
+                chosen->uncounted = true;
+        }
+        begin = object_row_at(module->object, begin, &row) && row.end > begin ? row.end : begin + 1;
+    }
+}
+
+// The stretches of a function, or those of all functions that were refused when `entry` is 0.
+static void leave_out(const struct module *module, enum profile_counter_kind kind, uint64_t entry)
+{
+    size_t n;
+    const struct profile_counter *parts = entry
+                                              ? counter_table_at(&module->counters, kind, entry, &n)
+                                              : counter_table_kind(&module->counters, kind, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (!i || parts[i].from != parts[i - 1].from)
+            leave_out_range(module, parts[i].from, parts[i].from + (uint64_t)parts[i].count);
+}
+
+// A function has code at several places: what is known of it is less than all when some is left out.
+static void tell_partial(const struct module *module)
+{
+    for (size_t i = 0; i < module->n_chosen; i++) {
+        const struct chosen *chosen = &module->chosen[i];
+        if (!chosen->counted || !chosen->uncounted)
+            continue;
+        uint32_t id = function_id(module->profile, chosen->function);
+        module->profile->functions[id - 1].partial = true;
+    }
+}
+
 static void add_lines(const struct module *module, uint64_t entry, const struct object_frame *frame)
 {
     CLEANUP(cleanup_free) struct counted_line *lines = NULL;
@@ -100,11 +170,16 @@ static void add_lines(const struct module *module, uint64_t entry, const struct 
     if (!counted_function_lines(module->object, &module->counters, entry, branches, &lines, &n,
                                 &doubt)) {
         note_doubt(module, frame, &doubt);
+        leave_out(module, PROFILE_COUNTER_PART, entry);
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        if (is_chosen(module, lines[i].function))
-            add_line(module, &lines[i]);
+    for (size_t i = 0; i < n; i++) {
+        struct chosen *chosen = chosen_of(module, lines[i].function);
+        if (!chosen)
+            continue;
+        chosen->counted = true;
+        add_line(module, &lines[i]);
+    }
 }
 
 // ---- calls
@@ -145,8 +220,11 @@ static void count_function(const struct module *module, uint64_t entry)
 
     if (!n)
         return;
-    if (is_chosen(module, frames[n - 1].function))
+    struct chosen *chosen = chosen_of(module, frames[n - 1].function);
+    if (chosen) {
+        chosen->counted = true;
         add_entry(module, entry, &frames[n - 1]);
+    }
     add_lines(module, entry, &frames[n - 1]);
 }
 
@@ -168,6 +246,8 @@ static void count_module(struct profile *profile, uint32_t mapping,
         for (size_t i = 0; i < n; i++)
             if (!i || entries[i].addr != entries[i - 1].addr)
                 count_function(&module, entries[i].addr);
+        leave_out(&module, PROFILE_COUNTER_REFUSED, 0);
+        tell_partial(&module);
         free(module.chosen);
     }
     if (n)

@@ -62,19 +62,22 @@ LP_TEST(builder, functions_are_told_apart_by_name_file_and_line)
     profile_destroy(p);
 }
 
-LP_TEST(builder, a_function_once_marked_stays_marked)
+LP_TEST(builder, a_function_once_marked_or_partial_stays_so)
 {
     struct profile *p = profile_create();
     struct profile_function f = {.name = "f", .file = "/a.c", .line = 3};
 
     builder_function(p, &f);
-    cr_expect(!p->functions[0].marked);
+    cr_expect(!p->functions[0].marked && !p->functions[0].partial);
     f.marked = true;
     cr_expect(builder_function(p, &f) == 1, "a mark makes no other function");
-    cr_expect(p->functions[0].marked);
+    cr_expect(p->functions[0].marked && !p->functions[0].partial);
     f.marked = false;
+    f.partial = true;
+    cr_expect(builder_function(p, &f) == 1, "nor does what was not counted");
+    f.partial = false;
     builder_function(p, &f);
-    cr_expect(p->functions[0].marked);
+    cr_expect(p->functions[0].marked && p->functions[0].partial);
     profile_destroy(p);
 }
 

@@ -34,6 +34,40 @@ LP_TEST(render, counted_function)
     expect_golden("lines-counted", hand_report_counted(), render_lines, (struct render_options){0});
 }
 
+// The counted report in which a declaration and an assignment have no code.
+static struct hand_report *merged_lines(void)
+{
+    struct hand_report *hand = hand_report_counted();
+    struct report_function *count = &hand->functions[0];
+
+    for (size_t i = 0; i < count->n_lines; i++)
+        if (count->lines[i].line == 18 || count->lines[i].line == 28)
+            count->lines[i].hits = REPORT_NULL;
+    return hand;
+}
+
+LP_TEST(render, statements_without_code_of_their_own)
+{
+    expect_golden("lines-absent", merged_lines(), render_lines, (struct render_options){0});
+}
+
+LP_TEST(render, of_what_is_counted_in_part_no_line_is_told_to_have_no_code)
+{
+    struct hand_report *hand = merged_lines();
+
+    hand->functions[0].partial = true;
+    CLEANUP(cleanup_free)
+    char *text = hand_report_render(hand, render_lines, &(struct render_options){0});
+    cr_expect(strstr(text, "1 call   counted in part\n") != NULL, "%s", text);
+    cr_expect(!strstr(text, "           -  "), "%s", text);
+    hand_report_destroy(hand);
+    hand = merged_lines();
+    CLEANUP(cleanup_free)
+    char *whole = hand_report_render(hand, render_lines, &(struct render_options){0});
+    cr_expect(strstr(whole, "           -  ") && !strstr(whole, "in part"), "%s", whole);
+    hand_report_destroy(hand);
+}
+
 LP_TEST(render, colours)
 {
     expect_golden("lines-color", hand_report_sampled(), render_lines,

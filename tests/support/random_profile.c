@@ -56,6 +56,7 @@ static uint32_t random_function(struct profile *p, uint64_t *state)
                                    .file = pick(state, files, 3),
                                    .line = below(state, 4),
                                    .marked = !below(state, 4),
+                                   .partial = !below(state, 5),
                                });
 }
 
@@ -234,8 +235,9 @@ static char *function_text(const struct profile *p, uint32_t id)
 {
     const struct profile_function *f = &p->functions[id - 1];
 
-    return mem_printf("%s/%s@%s:%" PRIu32 "%s", f->name, f->linkage_name,
-                      f->file ? f->file : "NULL", f->line, f->marked ? " marked" : "");
+    return mem_printf("%s/%s@%s:%" PRIu32 "%s%s", f->name, f->linkage_name,
+                      f->file ? f->file : "NULL", f->line, f->marked ? " marked" : "",
+                      f->partial ? " partial" : "");
 }
 
 static char *location_text(const struct profile *p, uint32_t id)
