@@ -81,11 +81,45 @@ static struct lprof_error *explain(struct lprof_error *err, const struct choice_
                              : err;
 }
 
-struct lprof_error *chosen_check(const char *program, const struct choice_options *options)
+static bool has_function(const struct known *known, const char *name)
+{
+    for (size_t i = 0; i < known->n; i++)
+        if (strcmp(known->subjects[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+// Whether the program or one of its libraries can load more of them.
+static bool may_load(const struct known *known)
+{
+    for (size_t i = 0; i < known->n_objects; i++)
+        if (object_imports(known->objects[i], "dlopen") ||
+            object_imports(known->objects[i], "dlmopen"))
+            return true;
+    // Linked statically it has its own.
+    return !object_interpreter(known->objects[0]) && has_function(known, "dlopen");
+}
+
+// Takes what was not found.
+static struct lprof_error *not_yet(struct lprof_error *err)
+{
+    struct lprof_error *later =
+        error_create(err->code, "%s so far; a library that it loads may bring one", err->message);
+
+    if (err->hint)
+        later = error_hint(later, "%s", err->hint);
+    error_destroy(err);
+    return later;
+}
+
+struct lprof_error *chosen_check(const char *program, const struct choice_options *options,
+                                 struct lprof_error **later_ret)
 {
     CLEANUP(cleanup_free) char *path = exec_find(program);
     CLEANUP(known_deinit) struct known known = {0};
     struct object *obj = NULL;
+
+    *later_ret = NULL;
 
     if (!choice_is_asked(options) || !path)
         return NULL;
@@ -109,6 +143,10 @@ struct lprof_error *chosen_check(const char *program, const struct choice_option
         if (!still)
             error_destroy(take_ptr(&err));
         error_destroy(still);
+    }
+    if (err && may_load(&known)) {
+        *later_ret = not_yet(err);
+        return NULL;
     }
     return err ? explain(err, options, &known, program) : NULL;
 }
@@ -224,15 +262,19 @@ struct lprof_error *chosen_check_profile(const struct profile *profile,
     return choice_unmatched(options, subjects, profile->n_functions, "the profile");
 }
 
+// All functions that were to be stepped are in the profile, those that were never called, too.
 static void note_if_unmatched(struct profile *profile, const struct choice_options *one,
                               const char *what)
 {
     struct lprof_error *err = chosen_check_profile(profile, one);
+    bool stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
 
     if (!err)
         return;
-    CLEANUP(cleanup_free) char *text = mem_printf("no sample was taken in %s", what);
-    builder_note(profile, "not-sampled", 1, text, NULL);
+    CLEANUP(cleanup_free)
+    char *text = stepped ? mem_printf("the program had and loaded nothing of %s", what)
+                         : mem_printf("no sample was taken in %s", what);
+    builder_note(profile, stepped ? "not-found" : "not-sampled", 1, text, NULL);
     error_destroy(err);
 }
 

@@ -15,11 +15,16 @@
  * Before a program runs: whether each glob chooses something in it or in the libraries it starts with.
  * A program whose functions have no names, and one that is no ELF file, may start others: those pass.
  *
+ * Libraries that a program loads while it runs may have what a glob names, too.
+ *
  * @param program As exec_program() takes it.
+ * @param[out] later_ret What is not there and may come with such a library, to be told: INVALID as the
+ *             error, or NULL. Free it.
  * @return NULL, or INVALID with the names nearest to the glob.
  */
 LPROF_MUST_USE struct lprof_error *chosen_check(const char *program,
-                                                const struct choice_options *options);
+                                                const struct choice_options *options,
+                                                struct lprof_error **later_ret);
 
 /**
  * Before a program runs: whether something is chosen by the options, or marked in it. True when that

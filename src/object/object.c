@@ -400,6 +400,11 @@ const char *object_interpreter(struct object *obj)
     return is_there ? (const char *)section->bytes : NULL;
 }
 
+bool object_imports(const struct object *obj, const char *name)
+{
+    return symbols_imports(obj->image, name);
+}
+
 bool object_has_names(struct object *obj)
 {
     find_debug_info(obj);

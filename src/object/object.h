@@ -247,6 +247,9 @@ const char *object_interpreter(struct object *obj);
 /** Whether the dynamic symbol table holds a name: of what the file gives, or wants. */
 bool object_has_dynamic_name(struct object *obj, const char *name);
 
+/** Whether it takes a function of that name from another file. */
+bool object_imports(const struct object *obj, const char *name);
+
 /** Whether all functions can have names: there is line info or a full symbol table. */
 bool object_has_names(struct object *obj);
 

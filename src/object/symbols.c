@@ -86,6 +86,23 @@ static void read_table(struct candidates *all, struct image *image, const char *
     }
 }
 
+bool symbols_imports(struct image *image, const char *name)
+{
+    struct image_section *section = image_section(image, ".dynsym");
+
+    if (!section || !image_load(image, section))
+        return false;
+    // The first one stands for none.
+    for (size_t i = 1; i < section->n_bytes / sizeof(Elf64_Sym); i++) {
+        Elf64_Sym symbol;
+        memcpy(&symbol, section->bytes + i * sizeof symbol, sizeof symbol);
+        const char *text = elf_strptr(image->elf, section->link, symbol.st_name);
+        if (symbol.st_shndx == SHN_UNDEF && text && strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static uint64_t end_of(const struct object_symbol *symbol)
 {
     return symbol->size > UINT64_MAX - symbol->addr ? UINT64_MAX : symbol->addr + symbol->size;

@@ -45,6 +45,9 @@ const struct object_symbol *symbols_find(struct symbols *symbols, uint64_t addr)
 /** The function that starts at the address, or NULL. */
 const struct object_symbol *symbols_at(struct symbols *symbols, uint64_t addr);
 
+/** Whether an image takes a function or variable of that name from another file. */
+bool symbols_imports(struct image *image, const char *name);
+
 /** The end of a function: by its size, else where the next symbol or the section's end is. */
 uint64_t symbols_end(const struct symbols *symbols, const struct object_symbol *symbol);
 

@@ -26,7 +26,7 @@ __attribute__((noinline)) static void hot(unsigned n)
 int main(void)
 {
     for (int round = 0; round < 40; round++) {
-        marked_cheap(100000);
+        marked_cheap(400000);
         part_run(&sink, 200000);
         hot(2000000);
     }
@@ -276,6 +276,26 @@ def case_functions_of_libraries_can_be_chosen(t):
                     "-Wl,-rpath,$ORIGIN"], check=True)
     t.lprof("record", "-q", "-f", "part_run", "./app").expect(status=0)
     assert marked(report(t)) == ["marked_cheap", "part_run"]
+
+
+def case_functions_of_libraries_loaded_later_can_be_chosen(t):
+    t.needs_capture()
+    build(t)
+    (t.folder / "host.c").write_text(
+        "#include <dlfcn.h>\nint main(void)\n{\n    unsigned long sink = 0;\n"
+        "    void *part = dlopen(\"./libpart.so\", RTLD_NOW);\n"
+        "    void (*run)(volatile unsigned long *, unsigned) = dlsym(part, \"part_run\");\n"
+        "    run(&sink, 100000000);\n    return 0;\n}\n")
+    subprocess.run(["gcc", "-O2", "-g", "-fPIC", "-shared", "part.c", "-o", "libpart.so"], check=True)
+    subprocess.run(["gcc", "-O2", "-g", "host.c", "-o", "host", "-ldl"], check=True)
+    so_far = "lprof: note: no function of ./host matches 'part_run' so far; a library that it loads may bring one\n"
+    for mode in "auto", "sample", "exact":
+        result = t.lprof("record", "--mode", mode, "-f", "part_run", "./host").expect(status=0)
+        assert result.err.startswith(so_far), result
+        assert marked(report(t)) == ["part_run"], mode
+    t.lprof("record", "-q", "-f", "part_run", "./host").expect(status=0, err="")
+    t.lprof("-f", "prat_run", "./host").expect(
+        status=0, err_has="lprof: note: no sample was taken in a function that matches 'prat_run'")
 
 
 def case_scripts_start_programs_that_may_have_the_function(t):

@@ -444,3 +444,16 @@ LP_TEST(object, only_units_of_asked_addresses_are_decoded)
     cr_expect_eq(object_decoded_units(obj), 1);
     object_destroy(obj);
 }
+
+LP_TEST(object, imports_are_what_another_file_has)
+{
+    struct object *hello = open_fixture("hello");
+    struct object *alone = open_fixture("hello.static");
+
+    cr_expect(object_imports(hello, "__libc_start_main"));
+    cr_expect(!object_imports(hello, "main") && !object_imports(hello, ""));
+    cr_expect(!object_imports(hello, "no_such_function"));
+    cr_expect(!object_imports(alone, "__libc_start_main"));
+    object_destroy(hello);
+    object_destroy(alone);
+}

@@ -26,16 +26,21 @@ def truth(source):
                 if (found := re.search(r"// hits: (\d+)", line))}
 
 
-def record(*options):
+ALL = ("-f", "*_work", "-f", "counted_inlined")
+
+
+def record(*options, said=()):
     with tempfile.TemporaryDirectory() as folder:
         saved = folder + "/worlds.lprof"
-        run = subprocess.run([lprof, "record", "--mode", "step", "-f", "*_work", "-f", "counted_inlined", *options,
-                              "-o", saved, program], capture_output=True, timeout=100, check=False)
+        run = subprocess.run([lprof, "record", "--mode", "step", *options, "-o", saved, program], capture_output=True,
+                             timeout=100, check=False)
         shown = subprocess.run([lprof, "report", "--format", "json", saved], capture_output=True, timeout=60,
                                check=True).stdout
     plain = subprocess.run([program], capture_output=True, timeout=60, check=False)
     expect("status", run.returncode, plain.returncode)
     expect("output", run.stdout, plain.stdout)
+    notes = [line for line in run.stderr.decode().splitlines() if ": note: " in line]
+    expect("notes before the run", notes, [f"lprof: note: {text}" for text in said])
     return json.loads(shown)
 
 
@@ -53,7 +58,7 @@ def by_name(report, name):
     return next(f for f in report["functions"] if f["name"].partition("(")[0] == name)
 
 
-report = record()
+report = record(*ALL)
 for source in sources:
     hits = hits_of(report, source)
     for line, wanted in truth(source).items():
@@ -68,7 +73,14 @@ expect("the host of inlined code is not counted",
        [f["counted"] for f in report["functions"] if f["name"].startswith("host")], [])
 expect("processes, threads", (report["meta"]["processes"], report["meta"]["threads"]), (4, 5))
 
-alone = record("--no-children")
+alone = record(*ALL, "--no-children")
 expect("calls without the children's", by_name(alone, "counted_work")["ncalls"], 3)
 expect("processes without the children", alone["meta"]["processes"], 1)
+
+SO_FAR = f"no function of {program} matches '%s' so far; a library that it loads may bring one"
+later = record("-f", "plugin_work", said=[SO_FAR % "plugin_work"])
+expect("chosen before its library was loaded", by_name(later, "plugin_work")["ncalls"], 2)
+expect("nothing is said of it then", [n["code"] for n in later["notes"]], [])
+never = record("-f", "counted_work", "-f", "plugin_wrok", said=[SO_FAR % "plugin_wrok"])
+expect("chosen, and never there", [(n["code"], "'plugin_wrok'" in n["text"]) for n in never["notes"]], [("not-found", True)])
 sys.exit(1 if failures else 0)

@@ -4,6 +4,7 @@
 
 #include "live.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "base/path.h"
 #include "base/units.h"
 #include "code/skid.h"
+#include "message.h"
 #include "object/object.h"
 #include "status_line.h"
 #include "terminal.h"
@@ -32,6 +34,7 @@ struct module {
 
 struct live {
     struct status_line line;
+    bool is_line;           ///< There is a terminal to draw on; else it is said once.
     double next_s;          ///< When to show again [s].
     struct module *modules; ///< [n_modules] by mapping id - 1.
     size_t n_modules;
@@ -45,14 +48,16 @@ struct hot {
     int64_t samples;
 };
 
-struct live *live_create(bool asked)
+struct live *live_create(bool asked, bool stepping)
 {
     bool free_terminal =
         !terminal_same(STDERR_FILENO, STDIN_FILENO) && !terminal_same(STDERR_FILENO, STDOUT_FILENO);
+    bool is_line = terminal_width(STDERR_FILENO) > 0 && (asked || free_terminal);
 
-    if (terminal_width(STDERR_FILENO) == 0 || !(asked || free_terminal))
+    if (!is_line && !stepping)
         return NULL;
     struct live *live = mem_alloc(sizeof *live);
+    live->is_line = is_line;
     live->next_s = 1;
     return live;
 }
@@ -195,22 +200,36 @@ static const char *hottest(struct live *live, const struct profile *profile, str
     return best;
 }
 
+// Stepping is slow: how slow, everybody is told once, and who looks at a terminal of their own each second.
+static void show_steps(struct live *live, int64_t steps, double elapsed_s)
+{
+    char count[UNITS_TEXT];
+    char rate[UNITS_TEXT];
+
+    units_format_count(steps, count);
+    units_format_count((int64_t)((double)steps / elapsed_s), rate);
+    if (live->is_line) {
+        status_line_show(&live->line, "%.0f s, %s instructions counted, %s a second", elapsed_s,
+                         count, rate);
+        return;
+    }
+    message_say("stepping: %s instructions counted in %.1f s, %s a second", count, elapsed_s, rate);
+    live->next_s = HUGE_VAL;
+}
+
 static void tick(void *context, const struct profile *profile, double elapsed_s)
 {
     struct live *live = context;
     struct hot top[TOP] = {0};
     char count[UNITS_TEXT];
-    char rate[UNITS_TEXT];
     int64_t samples;
 
     if (elapsed_s < live->next_s)
         return;
     live->next_s = elapsed_s + 1;
-    if (profile->counters.steps) {
-        units_format_count(profile->counters.steps, count);
-        units_format_count((int64_t)((double)profile->counters.steps / elapsed_s), rate);
-        status_line_show(&live->line, "%.0f s, %s instructions counted, %s a second", elapsed_s,
-                         count, rate);
+    if (profile->counters.steps || !live->is_line) {
+        if (profile->counters.steps)
+            show_steps(live, profile->counters.steps, elapsed_s);
         return;
     }
     follow(live, profile);

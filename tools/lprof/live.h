@@ -15,10 +15,12 @@ struct live; // opaque
  * Make the live line.
  *
  * @param asked Also when the program uses the terminal itself.
+ * @param stepping Instructions are counted one by one. Then it is told after a second how fast, even where
+ *        there is no line.
  * @return NULL when it is not to be shown: stderr is no terminal, or the program's stdin or stdout
  * is the same one.
  */
-struct live *live_create(bool asked);
+struct live *live_create(bool asked, bool stepping);
 
 /** What to give record_program(); a NULL `live` watches nothing. */
 struct record_watch live_watch(struct live *live);

@@ -73,7 +73,8 @@ static struct lprof_error *run(const struct recording *recording, struct record_
     const struct capture_options *capture = recording->capture;
     struct choice_options counted;
     bool exact = counts_exactly(recording, &counted);
-    struct live *live = capture->level == MESSAGE_QUIET ? NULL : live_create(capture->live);
+    bool step = has_mode(recording, "step");
+    struct live *live = capture->level == MESSAGE_QUIET ? NULL : live_create(capture->live, step);
     sigset_t forward;
     struct record_options options = {
         .collector = {.rate_hz = capture->rate_hz,
@@ -81,7 +82,7 @@ static struct lprof_error *run(const struct recording *recording, struct record_
                       .delay_ns = capture->delay_ns,
                       .memory = capture->memory,
                       .alloc = capture->alloc,
-                      .step = has_mode(recording, "step"),
+                      .step = step,
                       .exact = exact,
                       .choice = &counted},
         .argv = recording->program,
@@ -258,13 +259,26 @@ static void check_step(const struct recording *recording)
                    "with -f NAME or --source FILE, or all with --all");
 }
 
+static struct lprof_error *check_choice(const struct recording *recording,
+                                        const struct choice_options *choice)
+{
+    struct lprof_error *later;
+    struct lprof_error *err = chosen_check(recording->program[0], choice, &later);
+
+    if (later && recording->capture->level != MESSAGE_QUIET)
+        message_error(error_wrap(later, "note"));
+    else
+        error_destroy(later);
+    return err;
+}
+
 // Whether all that is named is there.
 static struct lprof_error *check_names(const struct recording *recording)
 {
     const struct choice_options inside = capture_options_inside(recording->capture);
-    struct lprof_error *err = chosen_check(recording->program[0], recording->choice);
+    struct lprof_error *err = check_choice(recording, recording->choice);
 
-    return err ? err : chosen_check(recording->program[0], &inside);
+    return err ? err : check_choice(recording, &inside);
 }
 
 int recording_run(const struct recording *recording)
