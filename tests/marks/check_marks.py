@@ -103,6 +103,23 @@ def check(compiler, source, flags, output, count, folder):
     expect_listed(program, source, count)
 
 
+def check_library(compiler, source, output, count, folder):
+    """The same functions in a shared library, in front of which stands a program without marks."""
+    library, program, main = (os.path.join(folder, name) for name in ("libmarked.so", "program", "main.c"))
+    with open(main, "w", encoding="ascii") as file:
+        file.write("int library_main(int argc, char **argv);\n"
+                   "int main(int argc, char **argv) { return library_main(argc, argv); }\n")
+    run(compiler, *WARNINGS, "-O2", "-fPIC", "-shared", "-Dmain=library_main", "-g", "-I", INCLUDE, source, "-o", library)
+    symbol = next(line.split()[-1] for line in run("nm", library).splitlines() if "library_main" in line)
+    run("gcc", f"-Dlibrary_main={symbol}", main, library, f"-Wl,-rpath,{folder}", "-o", program)
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, output, ""), done
+    found = marks(library)
+    assert len(set(found)) == count and all("marked_" in name for name in found), found
+    assert not marks(program) and "lprof" not in run("readelf", "-dW", library)
+    expect_listed(library, source, count)
+
+
 def check_unknown_compiler(folder):
     """Where the attribute is not known the mark expands to nothing."""
     text = run("gcc", "-E", "-P", "-U__GNUC__", "-I", INCLUDE, "-include", "lprof/lprof.h", "-x", "c",
@@ -132,6 +149,18 @@ def main():
             except AssertionError as error:
                 failed += 1
                 print(f"FAILED {compiler} {source} {' '.join(flags)}: {error}")
+    for compiler, source, output, count in (("gcc", "marked.c", C_OUTPUT, C_MARKS), ("g++", "marked.cc", CPP_OUTPUT, CPP_MARKS),
+                                            ("clang", "marked.c", C_OUTPUT, C_MARKS),
+                                            ("clang++", "marked.cc", CPP_OUTPUT, CPP_MARKS)):
+        if not shutil.which(compiler):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                check_library(compiler, os.path.join(HERE, source), output, count, folder)
+                passed += 1
+            except AssertionError as error:
+                failed += 1
+                print(f"FAILED {compiler} {source} in a library: {error}")
     check_unknown_compiler(None)
     print(f"{passed + 1} passed, {failed} failed")
     return 1 if failed else 0

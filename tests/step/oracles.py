@@ -2,7 +2,7 @@
 
     oracles.py LPROF LUA_SOURCES COMPILER LEAST_EQUAL SCRIPT
 
-Lua is built at -O0 with a fixed seed of its hashes. Over the lines that both know, in two of its files:
+Lua is built at -O0 with a fixed seed of its hashes. Over the lines that both know, in three of its files:
 whether a line ran is equal but for lines that are only a jump; at least LEAST_EQUAL % of the lines that ran
 have equal counts; and every other line is one of which gcov counts the blocks, not the passes: part of a
 statement over several lines, a condition or a macro on one line, or only a jump. (gcov is gcc's.) The calls of
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-FILES = ["lobject.c", "lcode.c"]
+FILES = ["lobject.c", "lcode.c", "lparser.c"]
 DEFINES = ["-Dluai_makeseed(L)=0u", "-DLUA_USE_POSIX"]
 
 
@@ -121,37 +121,60 @@ def check_gcov(functions, gcov, sources, least):
 
 # ---- callgrind
 
-def callgrind_functions(path):
-    """Calls of each function, and {address: executions} for each of its lines."""
-    names = {}
-    calls, lines = collections.Counter(), collections.defaultdict(collections.Counter)
+class Callgrind:
+    """Calls of each function: in all, by caller, and while it was not underway; and {address: executions} for each
+    of its lines."""
 
-    def name(text):
+    def __init__(self):
+        self.calls, self.primitive = collections.Counter(), collections.Counter()
+        self.callers = collections.defaultdict(collections.Counter)
+        self.lines = collections.defaultdict(collections.Counter)
+
+    def add_call(self, caller, callee, count):
+        # Recursion is a function of its own there: "f'2".
+        name, _, level = callee.partition("'")
+        self.calls[name] += count
+        self.callers[name][caller.partition("'")[0]] += count
+        if not level:
+            self.primitive[name] += count
+
+
+def read_callgrind(path, program):
+    """What it tells of the program; other objects have functions of the same names."""
+    names = {}
+    found = Callgrind()
+
+    def name(kind, text):
         number, _, rest = text.partition(" ")
         if rest:
-            # Recursion is a function of its own there: "f'2".
-            names[number] = rest.partition("'")[0]
-        return names[number]
+            names[kind, number] = rest
+        return names[kind, number]
 
-    function = callee = None
+    function = callee = here = there = None
     skip = False
     with open(path) as file:
         for line in file:
             key, eq, value = line.rstrip("\n").partition("=")
-            if eq and key == "fn":
-                function = name(value)
+            if eq and key == "ob":
+                here = name("ob", value)
+            elif eq and key == "cob":
+                there = name("ob", value)
+            elif eq and key == "fn":
+                function = name("fn", value)
             elif eq and key == "cfn":
-                callee = name(value)
+                callee = name("fn", value)
             elif eq and key == "calls":
-                calls[callee] += int(value.split()[0])
+                if (there or here) == program:
+                    found.add_call(function, callee, int(value.split()[0]))
+                there = None
                 skip = True
             elif function and line.startswith("0x"):
                 # "address line cost"; the line behind calls= is the cost of what was called.
-                if not skip:
+                if not skip and here == program:
                     addr, number, cost = line.split()
-                    lines[function, int(number)][int(addr, 16)] += int(cost)
+                    found.lines[function.partition("'")[0], int(number)][int(addr, 16)] += int(cost)
                 skip = False
-    return calls, lines
+    return found
 
 
 def fillers(program):
@@ -163,15 +186,26 @@ def fillers(program):
 def check_callgrind(functions, folder, script):
     run(["valgrind", "--tool=callgrind", "--dump-instr=yes", "--compress-pos=no", "--skip-plt=no",
          "--callgrind-out-file=cg.out", "./lua", script], folder)
-    calls, lines = callgrind_functions(folder + "/cg.out")
+    callgrind = read_callgrind(folder + "/cg.out", os.path.realpath(folder + "/lua"))
+    calls, lines = callgrind.calls, callgrind.lines
     skipped = fillers(folder + "/lua")
     failures = []
-    checked = called = 0
+    checked = called = recursive = pairs = 0
     for function in functions:
         name = function["name"].partition("(")[0]
         called += calls[name] > 0
         if function["ncalls"] != calls[name]:
             failures.append(f"{name}: {function['ncalls']} calls, callgrind says {calls[name]}")
+        if function["pcalls"] != callgrind.primitive[name]:
+            failures.append(f"{name}: {function['pcalls']} primitive calls, callgrind says {callgrind.primitive[name]}")
+        recursive += function["pcalls"] != function["ncalls"]
+        callers = {c["name"].partition("(")[0]: c["ncalls"] for c in function["callers"]}
+        pairs += len(callers)
+        if callers != callgrind.callers[name]:
+            failures.append(f"{name}: called by {callers}, callgrind says {dict(callgrind.callers[name])}")
+        head = [line["hits"] for line in function["lines"] if line["line"] == function["line"] and "file" not in line]
+        if head and head != [function["ncalls"]]:
+            failures.append(f"{name}: {function['ncalls']} calls, {head[0]} hits of its first line")
         for line in function["lines"]:
             truth = lines.get((name, line["line"]), {})
             if truth.keys() & skipped:
@@ -180,8 +214,9 @@ def check_callgrind(functions, folder, script):
             if line["instr"] != sum(truth.values()):
                 failures.append(f"{name}, line {line['line']}: {line['instr']} instructions, "
                                 f"callgrind says {sum(truth.values())}")
-    print(f"{called} functions were called, {checked} lines without jumps and nops ran; {len(failures)} are not as callgrind says")
-    assert called > 50 and checked > 300, "hardly anything ran"
+    print(f"{called} functions were called, {recursive} of them by themselves, {pairs} pairs of caller and called; "
+          f"{checked} lines without jumps and nops ran; {len(failures)} are not as callgrind says")
+    assert called > 50 and checked > 300 and recursive > 3, "hardly anything ran"
     return failures
 
 
