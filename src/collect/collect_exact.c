@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "collect/collector.h"
+#include "collect/counting_cost.h"
 #include "collect/exact_calls.h"
 #include "collect/exact_install.h"
 #include "collect/exact_pointers.h"
@@ -26,6 +27,7 @@ struct collector {
     bool unhooked;               // What is opened or run later is not heard of.
     uint64_t waited_ns;
     uint64_t overflow; // Threads without counters.
+    struct rewrite_passes passes;
 };
 
 static uint64_t monotonic_ns(void)
@@ -170,6 +172,15 @@ static void receive(void *context, const struct event *event)
     exact_samples_receive(context, event);
 }
 
+static void add_passes(struct collector *collector, const struct exact_module *module,
+                       const uint64_t *slots)
+{
+    for (size_t i = 0; i < module->choice.n_functions; i++)
+        if (!module->functions[i].refusal)
+            rewrite_passes_add(module->rewrite, module->functions[i].rewritten,
+                               slots + module->first_slot, &collector->passes);
+}
+
 static void see_thread(void *context, const uint64_t *slots)
 {
     exact_pointers_add(context, slots);
@@ -193,9 +204,12 @@ static void tell_counts(struct collector *collector, const struct event_sink *si
 
     exact_calls_init(&calls, modules->items, modules->count);
     collector->overflow = agent_link_sum(collector->agent, slots, modules->slots);
-    for (size_t i = 0; i < modules->count; i++)
-        if (modules->items[i]->installed)
-            exact_module_tell(modules->items[i], slots, &calls, sink);
+    for (size_t i = 0; i < modules->count; i++) {
+        if (!modules->items[i]->installed)
+            continue;
+        exact_module_tell(modules->items[i], slots, &calls, sink);
+        add_passes(collector, modules->items[i], slots);
+    }
     tell_pointers(collector, &calls, sink);
 }
 
@@ -292,7 +306,7 @@ static void totals(const struct collector *collector, struct collector_totals *r
     if (collector->perf)
         collect_perf.totals(collector->perf, ret);
     ret->waited_ns = collector->waited_ns;
-    ret->counting_ns = collector->samples.counting_ns;
+    ret->counting_ns = (uint64_t)counting_cost_ns(&collector->passes);
     ret->counted = count_functions(&collector->modules, false);
     ret->refused = count_functions(&collector->modules, true);
 }

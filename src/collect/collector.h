@@ -46,7 +46,7 @@ struct collector_totals {
     uint64_t steps;       ///< Instructions counted one by one.
     bool counts_lost;     ///< What was counted did not arrive.
     uint64_t waited_ns;   ///< How long the program waited for being changed, before its start.
-    uint64_t counting_ns; ///< CPU time sampled in code that only counts.
+    uint64_t counting_ns; ///< CPU time that counting took, estimated.
     size_t counted;       ///< Functions counted exactly.
     size_t refused;       ///< Functions chosen but not counted.
 };

@@ -145,21 +145,6 @@ static void put_back(const struct exact_process *process, uint64_t *addr, uint64
         *sp += place->pushed;
 }
 
-// Whether code that only counts, or leads to and from copies, runs at an address.
-static bool is_added(const struct exact_process *process, uint64_t addr)
-{
-    for (size_t i = 0; i < process->places.count; i++) {
-        const struct exact_place *place = &process->places.items[i];
-        if (rewrite_image_patch(&place->copies->image, addr - place->bias))
-            return true;
-    }
-    const struct exact_place *at = place_at(process, addr);
-    const struct rewrite_place *place =
-        at ? rewrite_image_place(&at->copies->image, (size_t)(addr - (at->copies->addr + at->bias)))
-           : NULL;
-    return place && place->added;
-}
-
 static bool is_in_copy(const struct exact_process *process, uint64_t word)
 {
     return word >= process->lowest && word < process->highest && place_at(process, word);
@@ -197,8 +182,6 @@ static void put_sample_back(struct exact_samples *samples, const struct exact_pr
     uint64_t *registers = sample->registers;
     uint64_t sp = registers[EVENT_REG_SP];
 
-    if (!sample->in_kernel && is_added(process, sample->ip))
-        samples->counting_ns += sample->weight_ns;
     put_back(process, &sample->ip, NULL);
     if (!sample->has_registers)
         return;

@@ -212,7 +212,7 @@ struct profile_meta {
     int64_t rate_hz;
     int64_t wall_ns;
     int64_t cpu_ns;      ///< CPU time by the kernel's own count.
-    int64_t counting_ns; ///< CPU time sampled in code that counts: what counting cost.
+    int64_t counting_ns; ///< Of that, what counting took, estimated.
     int64_t lost_samples;
     int64_t exit_status; ///< As a shell tells it.
     int64_t threads;

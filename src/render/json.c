@@ -52,14 +52,14 @@ static void put_modules(struct json_writer *writer, const struct profile *profil
     json_writer_end(writer);
 }
 
-// What counting cost, as far as samples tell.
+// What counting took; stepping is no matter of CPU time.
 static int64_t counting_ns(const struct report *report)
 {
     bool counted = false;
 
     for (size_t i = 0; i < report->n_functions; i++)
         counted |= report->functions[i].counted;
-    return counted && report->samples ? report->profile->meta.counting_ns : REPORT_NULL;
+    return counted && !report->stepped ? report->profile->meta.counting_ns : REPORT_NULL;
 }
 
 static void put_meta(struct json_writer *writer, const struct report *report)

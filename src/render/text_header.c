@@ -68,20 +68,19 @@ static void put_sampling(const struct view *view, FILE *line)
         fputs(", none lost", line);
 }
 
-// " (1.03x)": how much longer the program ran because of the counting, as far as samples tell.
+// " (about 1.03x)": how much longer the program ran because of the counting.
 static void put_slowdown(const struct view *view, FILE *line)
 {
-    enum { FEW_SAMPLES = 50, MANY_SAMPLES = 500 };
-    const struct report *report = view->report;
-    int64_t without_ns = report->sampled_ns - report->profile->meta.counting_ns;
+    const struct profile_meta *meta = &view->report->profile->meta;
+    int64_t without_ns = meta->cpu_ns - meta->counting_ns;
 
-    if (report->stepped || report->samples < FEW_SAMPLES || without_ns <= 0)
+    if (view->report->stepped || without_ns <= 0)
         return;
-    fprintf(line, " (%.*fx)", report->samples < MANY_SAMPLES ? 1 : 2,
-            (double)report->sampled_ns / (double)without_ns);
+    double slowdown = (double)meta->cpu_ns / (double)without_ns;
+    fprintf(line, " (about %.*fx)", slowdown < 1.095 ? 2 : 1, slowdown);
 }
 
-// "; hits counted in 2 functions (1.03x)", "; 1 234 hits counted in 2 functions by single-stepping"
+// "; hits counted in 2 functions (about 1.03x)", "; 1 234 hits counted in 2 functions by single-stepping"
 static void put_counting(const struct view *view, FILE *line)
 {
     const struct report *report = view->report;

@@ -193,3 +193,34 @@ size_t rewrite_callees(const struct rewrite_plan *plan, size_t function, const u
     *ret = callees;
     return n;
 }
+
+// ---- passes
+
+static uint64_t count_calls(const struct flow *flow, const struct counter_part *part)
+{
+    uint64_t calls = 0;
+
+    for (uint32_t i = part->first; i < part->end; i++)
+        calls += flow->insns[i].insn.kind == INSN_CALL;
+    return calls;
+}
+
+void rewrite_passes_add(const struct rewrite_plan *plan, size_t function, const uint64_t *slots,
+                        struct rewrite_passes *sum)
+{
+    const struct copy *copy = &plan->copies[function];
+
+    if (copy_is_refused(copy))
+        return;
+    const struct flow *flow = copy->function->flow;
+    const struct counter_points *points = copy->function->points;
+    for (uint32_t i = 0; i < points->part_count; i++) {
+        const struct counter_part *part = &points->parts[i];
+        uint64_t count = counting_value(copy, copy->parts[i], slots);
+        sum->counters += count;
+        sum->calls += count * count_calls(flow, part);
+    }
+    for (uint32_t i = 0; i < points->edge_count; i++)
+        sum->counters += counting_value(copy, copy->edges[i], slots);
+    sum->entries += counting_value(copy, copy->entries, slots);
+}

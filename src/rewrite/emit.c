@@ -288,11 +288,6 @@ struct place_step {
     uint16_t pushed;
 };
 
-static bool is_added(const struct item *item)
-{
-    return item->kind != ITEM_INSN && item->kind != ITEM_JUMP && item->kind != ITEM_LOOP;
-}
-
 // Where the stack pointer changes in an item; returns how many such steps there are.
 static unsigned steps_of(const struct copy *copy, const struct item *item,
                          struct place_step ret[PROBE_STEPS])
@@ -330,7 +325,6 @@ size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
             ret[n++] =
                 (struct rewrite_place){.offset = copy->offset + item->offset + steps[step].offset,
                                        .pushed = steps[step].pushed,
-                                       .added = is_added(item),
                                        .addr = addr};
     }
     return n;

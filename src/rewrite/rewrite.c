@@ -258,19 +258,3 @@ const struct rewrite_place *rewrite_image_place(const struct rewrite_image *imag
     }
     return low ? &image->places[low - 1] : NULL;
 }
-
-const struct rewrite_patch *rewrite_image_patch(const struct rewrite_image *image, uint64_t addr)
-{
-    size_t low = 0;
-    size_t high = image->patch_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (image->patches[middle].addr <= addr)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct rewrite_patch *patch = low ? &image->patches[low - 1] : NULL;
-    return patch && addr - patch->addr < patch->size ? patch : NULL;
-}

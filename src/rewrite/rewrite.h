@@ -84,7 +84,6 @@ struct rewrite_patch {
 struct rewrite_place {
     uint32_t offset;
     uint16_t pushed; ///< By how much the stack pointer is lower than at the original [bytes].
-    bool added;      ///< The original has no such instruction: a counter, a way home, padding.
     uint64_t addr;   ///< The instruction that runs here, or, in a counter, the one that runs next.
 };
 
@@ -123,15 +122,23 @@ void rewrite_image_deinit(struct rewrite_image *image);
 /** The place that an offset into the copies is in; NULL outside of them. */
 const struct rewrite_place *rewrite_image_place(const struct rewrite_image *image, size_t offset);
 
-/** The patch of the original that an address is in; NULL outside of all. */
-const struct rewrite_patch *rewrite_image_patch(const struct rewrite_image *image, uint64_t addr);
-
 enum rewrite_count_kind {
     REWRITE_COUNT_INSTRUCTION, ///< Executions of the instruction at `addr`.
     REWRITE_COUNT_EDGE,        ///< Ways from the instruction at `from` to the one at `addr`.
     REWRITE_COUNT_ENTRIES,     ///< Calls of the function at `addr`, jumps to its entry included.
     REWRITE_COUNT_CALL, ///< Calls, or jumps out of the function, by the one at `from` to `addr`.
 };
+
+/** How often the code ran that only counts, or leads to and from a copy. */
+struct rewrite_passes {
+    uint64_t counters;
+    uint64_t calls;   ///< Calls that were executed in the original, there and back.
+    uint64_t entries; ///< Ways from the original's entry.
+};
+
+/** Add those of a function. `slots` as for rewrite_counts(). */
+void rewrite_passes_add(const struct rewrite_plan *plan, size_t function, const uint64_t *slots,
+                        struct rewrite_passes *sum);
 
 /** Most functions that are told apart of those that one call through a pointer calls. */
 #define REWRITE_CALLEES 8

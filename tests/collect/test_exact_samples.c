@@ -8,11 +8,7 @@
 // A module at 0x10000 whose copies lie at 0x5000: 16 bytes for 0x100, 16 for 0x120 with 136 bytes pushed.
 enum { BIAS = 0x10000, COPIES = 0x5000, PUSHED = 136, SP = 0x7000 };
 
-// The second one counts.
-static struct rewrite_place places[] = {
-    {.offset = 0, .addr = 0x100}, {.offset = 16, .pushed = PUSHED, .added = true, .addr = 0x120}};
-
-static struct rewrite_patch patches[] = {{.addr = 0x100, .size = 5}};
+static struct rewrite_place places[] = {{0, 0, 0x100}, {16, PUSHED, 0x120}};
 
 struct seen {
     struct event event;
@@ -50,8 +46,7 @@ static void start(struct setting *s)
     *s = (struct setting){0};
     s->copies = (struct exact_copies){
         .addr = (uint64_t)COPIES - BIAS,
-        .image =
-            {.size = 32, .places = places, .place_count = 2, .patches = patches, .patch_count = 1},
+        .image = {.size = 32, .places = places, .place_count = 2},
     };
     s->sink = (struct event_sink){receive, &s->seen};
     s->samples = (struct exact_samples){.sink = &s->sink};
@@ -167,21 +162,5 @@ LP_TEST(exact_samples, forked_processes_have_the_copies_of_their_makers)
     exact_samples_receive(&s.samples, &orphan);
     cr_expect_eq(seen_at(&s, 3, 2000), BIAS + 0x100);
     cr_expect_eq(seen_at(&s, 4, 2000), COPIES);
-    exact_samples_deinit(&s.samples);
-}
-
-LP_TEST(exact_samples, time_in_code_that_only_counts_is_what_counting_costs)
-{
-    const uint64_t at[] = {COPIES + 5,   COPIES + 16,  COPIES + 40,
-                           BIAS + 0x100, BIAS + 0x104, BIAS + 0x105};
-    struct setting s;
-
-    start(&s);
-    for (unsigned i = 0; i < 6; i++) {
-        struct event event = sample_at(1, at[i], NULL, 0);
-        event.u.sample.weight_ns = 1u << i;
-        exact_samples_receive(&s.samples, &event);
-    }
-    cr_expect_eq(s.samples.counting_ns, 2 + 8 + 16);
     exact_samples_deinit(&s.samples);
 }
