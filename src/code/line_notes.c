@@ -90,14 +90,23 @@ static uint32_t times_in_block(const struct line_notes_input *in, uint32_t block
     return expressions.count > 1 ? columns_agree(&expressions) : 0;
 }
 
+// What a function does before it returns looks like a statement several times in a row.
+static bool returns(const struct line_notes_input *in, uint32_t block, uint32_t slot)
+{
+    uint32_t last = in->flow->blocks[block].end - 1;
+
+    return in->flow->insns[last].insn.kind == INSN_RETURN && in->lines->slot_of_insn[last] == slot;
+}
+
 static void note_unrolled(const struct line_notes_input *in, struct line_notes *notes)
 {
     for (uint32_t block = 0; block < in->flow->block_count; block++) {
         const struct block_line_list *list = &in->lines->blocks[block];
         for (uint32_t i = list->first; i < list->first + list->count; i++) {
-            struct line_notes *note = &notes[in->lines->runs[i].slot];
-            uint32_t times = times_in_block(in, block, in->lines->runs[i].slot);
-            if (times < UNROLLED_MIN || times < note->unrolled)
+            uint32_t slot = in->lines->runs[i].slot;
+            struct line_notes *note = &notes[slot];
+            uint32_t times = times_in_block(in, block, slot);
+            if (times < UNROLLED_MIN || times < note->unrolled || returns(in, block, slot))
                 continue;
             note->notes |= LINE_NOTE_UNROLLED;
             note->unrolled = times;

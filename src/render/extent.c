@@ -129,12 +129,21 @@ static int64_t least_bytes(const struct report_line *lines, size_t n_lines)
     return most ? most / 1000 + 1 : 0;
 }
 
+static bool is_counted(const struct report_line *lines, size_t n_lines)
+{
+    for (size_t i = 0; i < n_lines; i++)
+        if (lines[i].hits != REPORT_NULL)
+            return true;
+    return false;
+}
+
 void extent_init(struct extent *extent, const struct report_function *function,
                  const struct report_line *lines, size_t n_lines, const struct source *source,
                  bool full)
 {
     bool has_text = source && source->n_lines;
     int64_t total = function->total_ns;
+    bool by_hits = total <= 0 && is_counted(lines, n_lines);
 
     *extent = (struct extent){.lines = n_lines ? lines : NULL,
                               .n_lines = n_lines,
@@ -142,7 +151,8 @@ void extent_init(struct extent *extent, const struct report_function *function,
                               // What the % column would show as 0.0 does not keep lines open.
                               .least_ns = total > 0 ? total / 2000 + 1 : 1,
                               .least_bytes = least_bytes(lines, n_lines),
-                              .near = full || total <= 0 ? UINT32_MAX : NEAR};
+                              .by_hits = by_hits,
+                              .near = full || (total <= 0 && !by_hits) ? UINT32_MAX : NEAR};
     set_range(extent, function);
     extent->next = extent->first;
     while (extent->unknown < n_lines && !lines[extent->unknown].line)
@@ -153,6 +163,7 @@ void extent_init(struct extent *extent, const struct report_function *function,
 static bool has_cost(const struct extent *extent, const struct report_line *line)
 {
     bool costs = line->time_ns >= extent->least_ns ||
+                 (extent->by_hits && line->hits != REPORT_NULL) ||
                  (extent->least_bytes && bytes_of(line) >= extent->least_bytes);
 
     return line->line <= extent->last && costs;

@@ -25,6 +25,7 @@ struct extent {
     uint32_t last;
     int64_t least_ns;    ///< What counts as cost where folding is decided.
     int64_t least_bytes; ///< Likewise, of memory; 0 = none was measured.
+    bool by_hits;        ///< No time was seen: what was counted keeps lines open.
     uint32_t near;       ///< Lines shown around one with cost; UINT32_MAX = all.
     uint32_t next;       ///< Line that comes next.
     size_t at;           ///< Entry of `lines` that comes next.

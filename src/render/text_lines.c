@@ -69,8 +69,8 @@ static char *heading_rest(const struct listing *listing, bool with_own)
     bool has_own = with_own && function->own_ns != listing->scale.total_ns;
     bool has_calls = function->ncalls != REPORT_NULL;
     const char *part = function->partial ? "   counted in part" : "";
-    // A program that was only counted has no times.
-    if (!view->report->sampled_ns)
+    // What was only counted has no times.
+    if (!view->report->sampled_ns || (!listing->scale.total_ns && function->counted))
         return mem_printf("   %s%s%s%s", place, has_calls ? "   " : "", has_calls ? calls : "",
                           part);
     return mem_printf("   %s   %s%s%s%s%s%s%s", place, total, has_own ? " (own " : "",

@@ -116,8 +116,10 @@ static void choose(struct summary *summary)
 
     summary->shown = mem_alloc_array(report->n_functions + 1, sizeof *summary->shown);
     for (size_t i = 0; i < report->n_kept; i++) {
-        // What is listed for its memory may have no time.
-        bool worth = !report->has_memory || report->functions[i].own_ns > 0;
+        // What is listed for its memory or its hits may have no time.
+        const struct report_function *function = &report->functions[i];
+        bool only_time = !report->has_memory && (!function->counted || function->marked);
+        bool worth = only_time || function->own_ns > 0;
         summary->shown[i] = report->limited || (report->functions[i].listed && worth);
         covered += summary->shown[i] ? report->functions[i].own_ns : 0;
     }

@@ -90,13 +90,27 @@ static uint32_t add_line(struct frames *frames, const struct frames_line *line)
     return entry->index;
 }
 
+// Code that lprof loaded into the program.
+static bool is_of_lprof(const struct frames *frames, uint32_t mapping)
+{
+    static const char *const names[] = {"lprof-agent.so", "lprof-heap.so"};
+    const struct profile *profile = frames->index->profile;
+    const char *name = mapping ? path_basename(profile->mappings[mapping - 1].path) : "";
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 // What is known of an address without lines: the module it lies in.
 static uint32_t module_function(struct frames *frames, uint32_t mapping)
 {
     struct frames_index *index = frames->index;
     const char *path = mapping ? index->profile->mappings[mapping - 1].path : "[unknown]";
+    bool is_own = is_of_lprof(frames, mapping);
     CLEANUP(cleanup_free)
-    char *name = mem_printf(path[0] == '[' ? "%s" : "[%s]", path_basename(path));
+    char *name = mem_printf(path[0] == '[' ? "%s" : "[%s]", is_own ? "lprof" : path_basename(path));
     const char *interned = string_pool_add(&index->names, name);
 
     return add_function(
@@ -154,6 +168,10 @@ static void add_frame(struct frames *frames, uint32_t function, const char *file
 
 static void add_location(struct frames *frames, const struct profile_location *location)
 {
+    if (is_of_lprof(frames, location->mapping)) {
+        add_frame(frames, module_function(frames, location->mapping), NULL, 0);
+        return;
+    }
     for (size_t i = 0; i < location->n_lines; i++) {
         const struct profile_line *line = &location->lines[i];
         uint32_t function = find_function(frames, line->function, location->mapping);

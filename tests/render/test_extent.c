@@ -160,3 +160,18 @@ LP_TEST(extent, order_of_lines)
     lines[0].line = 9;
     cr_expect(!extent_is_in_order(&function));
 }
+
+LP_TEST(extent, without_time_what_was_counted_stays_open)
+{
+    struct report_line lines[] = {{.line = 12, .hits = 3},
+                                  {.line = 20, .hits = REPORT_NULL},
+                                  {.line = 30, .hits = 0},
+                                  {.line = 31, .hits = REPORT_NULL}};
+    struct report_function function = {.line = 10, .lines = lines, .n_lines = 4};
+    struct source source = blank_source();
+
+    expect_rows(&function, &source, false, "10 11 *12 13 14 15-27 28 29 *30 *31");
+    lines[0].hits = lines[2].hits = REPORT_NULL;
+    expect_rows(&function, &source, false,
+                "10 11 *12 13 14 15 16 17 18 19 *20 21 22 23 24 25 26 27 28 29 *30 *31");
+}

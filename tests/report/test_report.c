@@ -360,3 +360,24 @@ LP_TEST(report, limits_put_the_functions_they_keep_in_front)
     report_destroy(report);
     profile_destroy(profile);
 }
+
+LP_TEST(report, code_of_lprof_is_summed_up)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "/usr/lib/lprof/lprof-agent.so!take_block", 1, 10);
+    hand_profile_add(profile, "/usr/lib/lprof/lprof-agent.so!find_exec", 1, 1);
+    hand_profile_add(profile, "/usr/lib/lprof/lprof-heap.so!malloc", 1, 100);
+    hand_profile_add(profile, "hot:8", 1, 1000);
+    struct report *report = report_create(profile, &no_options);
+    int64_t own_ns = 0;
+
+    for (size_t i = 0; i < report->n_functions; i++) {
+        const struct report_function *function = &report->functions[i];
+        bool is_hot = strcmp(function->name, "hot") == 0;
+        cr_expect(is_hot || strcmp(function->name, "[lprof]") == 0, "%s", function->name);
+        own_ns += is_hot ? 0 : function->tottime_ns;
+    }
+    cr_expect_eq(own_ns, 111);
+    report_destroy(report);
+    profile_destroy(profile);
+}
