@@ -40,9 +40,7 @@ void record_heap_started(struct record_heap *heap, pid_t pid)
 
 int record_heap_pause_ms(const struct record_heap *heap)
 {
-    uint64_t time_ns;
-
-    if (heap_ring_front(heap->ring, &time_ns))
+    if (heap_ring_is_busy(heap->ring))
         return 0;
     return heap_ring_totals(heap->ring).full ? PAUSE_FULL_MS : PAUSE_SAMPLED_MS;
 }

@@ -155,6 +155,15 @@ static void decode_registers(const struct heap_wire_record *record, struct event
         sample->registers[places[i]] = record->registers[i];
 }
 
+// The writer adds nothing to a record that was taken.
+static uint64_t take_rounds(const struct heap_ring *ring)
+{
+    struct heap_wire_short *record =
+        (void *)(ring->ring + ring->header->tail % HEAP_WIRE_RING_BYTES);
+
+    return __atomic_fetch_or(&record->rounds, HEAP_WIRE_TAKEN, __ATOMIC_ACQUIRE);
+}
+
 static bool decode_short(const struct heap_ring *ring, size_t size, struct event *ret)
 {
     struct heap_wire_short record = {0};
@@ -163,6 +172,7 @@ static bool decode_short(const struct heap_ring *ring, size_t size, struct event
     bool is_free = record.kind == HEAP_WIRE_SHORT_FREE;
     if (size < (is_free ? offsetof(struct heap_wire_short, stack_id) : sizeof record))
         return false;
+    uint64_t rounds = is_free ? 0 : take_rounds(ring);
     *ret = (struct event){.kind = is_free ? EVENT_FREE : EVENT_ALLOC,
                           .pid = record.pid,
                           .tid = record.tid,
@@ -170,8 +180,12 @@ static bool decode_short(const struct heap_ring *ring, size_t size, struct event
     if (is_free)
         ret->u.free = (struct event_free){.addr = record.addr, .temporary = record.bytes};
     else
-        ret->u.alloc = (struct event_alloc){
-            .addr = record.addr, .bytes = record.bytes, .stack_id = record.stack_id};
+        ret->u.alloc =
+            (struct event_alloc){.addr = record.addr,
+                                 .bytes = record.bytes,
+                                 .stack_id = record.stack_id,
+                                 .rounds = (rounds & HEAP_WIRE_ROUNDS_MASK) / HEAP_WIRE_ROUND,
+                                 .gone = !(rounds & HEAP_WIRE_LIVE)};
     return true;
 }
 
@@ -186,13 +200,14 @@ static bool decode_alloc(const struct heap_ring *ring, size_t size, struct event
     memcpy(&record, first, sizeof record);
     if (record.stack_bytes > size - sizeof record)
         return false;
+    bool is_exact = ring->header->full || record.kind == HEAP_WIRE_MAP;
     *ret = (struct event){
         .kind = EVENT_ALLOC, .pid = record.pid, .tid = record.tid, .time_ns = ring->time_ns};
-    ret->u.alloc =
-        (struct event_alloc){.addr = record.addr,
-                             .bytes = record.bytes,
-                             .interval = ring->header->full ? 0 : HEAP_RING_INTERVAL_BYTES,
-                             .stack_id = record.stack_id};
+    ret->u.alloc = (struct event_alloc){.addr = record.addr,
+                                        .bytes = record.bytes,
+                                        .interval = is_exact ? 0 : HEAP_RING_INTERVAL_BYTES,
+                                        .mapped = record.kind == HEAP_WIRE_MAP,
+                                        .stack_id = record.stack_id};
     decode_registers(&record, &ret->u.alloc.at);
     ret->u.alloc.at.stack = record.stack_bytes ? first->stack : NULL;
     ret->u.alloc.at.stack_size = record.stack_bytes;
@@ -201,15 +216,19 @@ static bool decode_alloc(const struct heap_ring *ring, size_t size, struct event
 
 static bool decode_free(const struct heap_ring *ring, size_t size, struct event *ret)
 {
-    const struct heap_wire_record *record = first_record(ring);
+    struct heap_wire_record record = {0};
 
     if (size < offsetof(struct heap_wire_record, stack_id))
         return false;
+    memcpy(&record, first_record(ring), offsetof(struct heap_wire_record, stack_id));
+    bool is_unmap = record.kind == HEAP_WIRE_UNMAP;
     *ret = (struct event){.kind = EVENT_FREE,
-                          .pid = record->pid,
-                          .tid = record->tid,
+                          .pid = record.pid,
+                          .tid = record.tid,
                           .time_ns = ring->time_ns,
-                          .u.free = {.addr = record->addr, .temporary = record->bytes}};
+                          .u.free = {.addr = record.addr,
+                                     .mapped_bytes = is_unmap ? record.bytes : 0,
+                                     .temporary = !is_unmap && record.bytes}};
     return true;
 }
 
@@ -224,8 +243,10 @@ bool heap_ring_decode(struct heap_ring *ring, struct event *ret)
     case HEAP_WIRE_SHORT_FREE:
         return decode_short(ring, size, ret);
     case HEAP_WIRE_ALLOC:
+    case HEAP_WIRE_MAP:
         return decode_alloc(ring, size, ret);
     case HEAP_WIRE_FREE:
+    case HEAP_WIRE_UNMAP:
         return decode_free(ring, size, ret);
     default:
         return false;
@@ -249,9 +270,9 @@ bool heap_ring_is_pending(struct heap_ring *ring)
 
 static bool is_record(struct heap_ring *ring)
 {
-    static const enum heap_wire_kind kinds[] = {HEAP_WIRE_ALLOC, HEAP_WIRE_FREE,
-                                                HEAP_WIRE_SHORT_ALLOC, HEAP_WIRE_SHORT_FREE,
-                                                HEAP_WIRE_TIME};
+    static const enum heap_wire_kind kinds[] = {
+        HEAP_WIRE_ALLOC, HEAP_WIRE_FREE,  HEAP_WIRE_SHORT_ALLOC, HEAP_WIRE_SHORT_FREE,
+        HEAP_WIRE_MAP,   HEAP_WIRE_UNMAP, HEAP_WIRE_TIME};
     uint32_t kind = first_record(ring)->kind;
 
     if (first_size(ring) <= HEAP_WIRE_UNIT)
@@ -275,6 +296,13 @@ void heap_ring_pass_over(struct heap_ring *ring)
         __atomic_store_n(&ring->header->tail, ring->header->tail + HEAP_WIRE_UNIT,
                          __ATOMIC_RELEASE);
     }
+}
+
+bool heap_ring_is_busy(const struct heap_ring *ring)
+{
+    uint64_t head = __atomic_load_n(&ring->header->head, __ATOMIC_RELAXED);
+
+    return head - ring->header->tail > HEAP_WIRE_RING_BYTES / 4;
 }
 
 struct heap_ring_totals heap_ring_totals(const struct heap_ring *ring)

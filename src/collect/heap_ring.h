@@ -57,6 +57,9 @@ bool heap_ring_is_pending(struct heap_ring *ring);
 /** Who began the first record will not complete it: it is lost. */
 void heap_ring_pass_over(struct heap_ring *ring);
 
+/** Whether records should be read at once. While there are few, reading disturbs who writes them. */
+bool heap_ring_is_busy(const struct heap_ring *ring);
+
 /** What is known besides the records. */
 struct heap_ring_totals {
     uint64_t lost;    ///< Records that found no room or made no sense.

@@ -155,12 +155,15 @@ struct event_alloc {
     uint64_t addr;
     uint64_t bytes;    ///< Asked for.
     uint64_t interval; ///< Mean number of bytes between two that are told of; 0 = all are.
-    uint64_t
-        stack_id; ///< Of `at`, if that has a stack; else who allocated is who did the first so numbered. 0 = none.
+    uint64_t rounds;   ///< How often the same was allocated there and freed at once before.
+    bool gone;         ///< That is all: it is not allocated now.
+    bool mapped;       ///< By mmap(2) or brk(2): parts of it may be freed.
+    uint64_t stack_id; ///< Of `at`, if that has a stack; else who allocated is who did the first so numbered. 0 = none.
 };
 
 struct event_free {
     uint64_t addr;
+    uint64_t mapped_bytes; ///< What was mapped of so much from `addr` on; 0 = what was allocated there.
     bool temporary; ///< The thread that allocated it frees it, and allocated nothing since.
 };
 

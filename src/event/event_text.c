@@ -76,7 +76,22 @@ static void write_alloc(FILE *out, const struct event_alloc *alloc)
             alloc->interval);
     if (alloc->stack_id)
         fprintf(out, " stack_id=%" PRIx64, alloc->stack_id);
+    if (alloc->rounds)
+        fprintf(out, " rounds=%" PRIu64, alloc->rounds);
+    if (alloc->gone)
+        fputs(" gone", out);
+    if (alloc->mapped)
+        fputs(" mapped", out);
     write_place(out, &alloc->at);
+}
+
+static void write_free(FILE *out, const struct event_free *freed)
+{
+    fprintf(out, " addr=%" PRIx64, freed->addr);
+    if (freed->mapped_bytes)
+        fprintf(out, " mapped=%" PRIx64, freed->mapped_bytes);
+    if (freed->temporary)
+        fputs(" temporary", out);
 }
 
 static void write_map(FILE *out, const struct event_map *map)
@@ -196,8 +211,7 @@ static void write_event(FILE *out, const struct event *event)
         write_alloc(out, &event->u.alloc);
         break;
     case EVENT_FREE:
-        fprintf(out, " addr=%" PRIx64 "%s", event->u.free.addr,
-                event->u.free.temporary ? " temporary" : "");
+        write_free(out, &event->u.free);
         break;
     case EVENT_REGION:
         write_region(out, &event->u.region);
@@ -394,7 +408,19 @@ static void parse_alloc(struct reader *reader, struct event_text *text)
     alloc->interval = take_field(reader, "interval=", 10);
     if (take_word(reader, "stack_id="))
         alloc->stack_id = take_number(reader, 16, "stack_id");
+    if (take_word(reader, "rounds="))
+        alloc->rounds = take_number(reader, 10, "rounds");
+    alloc->gone = take_word(reader, "gone");
+    alloc->mapped = take_word(reader, "mapped");
     parse_place(reader, text, &alloc->at);
+}
+
+static void parse_free(struct reader *reader, struct event_free *freed)
+{
+    freed->addr = take_field(reader, "addr=", 16);
+    if (take_word(reader, "mapped="))
+        freed->mapped_bytes = take_number(reader, 16, "mapped");
+    freed->temporary = take_word(reader, "temporary");
 }
 
 static void parse_map(struct reader *reader, struct event_text *text)
@@ -584,8 +610,7 @@ static void parse_kind(struct reader *reader, struct event_text *text)
         parse_alloc(reader, text);
         break;
     case EVENT_FREE:
-        text->event.u.free.addr = take_field(reader, "addr=", 16);
-        text->event.u.free.temporary = take_word(reader, "temporary");
+        parse_free(reader, &text->event.u.free);
         break;
     case EVENT_REGION:
         parse_region(reader, text);

@@ -22,8 +22,9 @@
  *     sample 1900 100/101 in=2 weight=250000 ip=401136
  *
  * A line is the kind, the time [ns], pid/tid, the region that it is inside of (in), then fields in this order.
- * `kernel`, `regs`, `stack`, `build_id`, `exec`, `marked`, `from`, the region, the `stack_id` behind an interval, and
- * `temporary` behind a free's address, may be missing; times, weights, counts, intervals, buckets and ids are decimal, the rest is
+ * `kernel`, `regs`, `stack`, `build_id`, `exec`, `marked`, `from`, the region, `stack_id`, `rounds`, `gone` and
+ * `mapped` behind an interval, and `mapped` and `temporary` behind a free's address, may be missing; times, weights, counts,
+ * rounds, intervals, buckets and ids are decimal, the rest is
  * hexadecimal. A name or path comes last and goes to the end of the line; a line feed or backslash
  * in it is written \n or \\. Empty lines and lines that begin with # are no events.
  */

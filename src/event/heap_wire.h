@@ -47,9 +47,9 @@ struct heap_wire_header {
     uint64_t own_bytes;         ///< Memory of the first process that is lprof's, besides this.
     _Alignas(64) uint64_t head; ///< Bytes taken by writers since the start.
     _Alignas(64) uint64_t tail; ///< Bytes given back by the reader.
-    uint64_t tick;              ///< Changed by the reader when it wants to know the time.
     _Alignas(64) uint64_t lost; ///< Records that found no room.
     uint64_t started;           ///< Processes that joined.
+    uint64_t tick;              ///< Changed by the reader when it wants to know the time.
 };
 
 /** Numbers that hardly stand anywhere else, so that records can be found again. */
@@ -58,6 +58,8 @@ enum heap_wire_kind {
     HEAP_WIRE_FREE = 0x6c70f4ee,
     HEAP_WIRE_SHORT_ALLOC = 0x6c70a111,
     HEAP_WIRE_SHORT_FREE = 0x6c70f4ef,
+    HEAP_WIRE_MAP = 0x6c70a3a9,   ///< As an allocation; what is freed of it may be a part.
+    HEAP_WIRE_UNMAP = 0x6c70f3a9, ///< As a free, of all mappings in so many bytes.
     HEAP_WIRE_TIME = 0x6c7071e0,
 };
 
@@ -90,6 +92,19 @@ struct heap_wire_record {
     uint8_t stack[]; ///< From the stack pointer up.
 };
 
+/**
+ * Of an allocation without time: what its thread goes on to do there is told in the record itself, while it is the
+ * last of the ring and was not taken by the reader. Set by both with compare-and-exchange.
+ */
+enum heap_wire_rounds {
+    HEAP_WIRE_LIVE = 1,      ///< It is allocated.
+    HEAP_WIRE_ROUND = 2,     ///< Added each time that it was freed; the same is allocated again next.
+    HEAP_WIRE_TAG_SHIFT = 32 ///< What tells this record from others that lay in its place, up to bit 62.
+};
+
+#define HEAP_WIRE_TAKEN (UINT64_C(1) << 63)
+#define HEAP_WIRE_ROUNDS_MASK (UINT64_C(0xffffffff))
+
 /** A record without time and stack. */
 struct heap_wire_short {
     uint32_t size;
@@ -98,7 +113,8 @@ struct heap_wire_short {
     int32_t tid;
     uint64_t addr;
     uint64_t bytes;    ///< As above.
-    uint64_t stack_id; ///< Of an allocation alone.
+    uint64_t stack_id; ///< Of an allocation alone, as is what follows.
+    uint64_t rounds;   ///< Values of enum heap_wire_rounds.
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "ingest/heap_pieces.h"
+#include "ingest/heap_ranges.h"
 #include "profile/builder.h"
 
 struct heap_site {
@@ -33,6 +34,7 @@ struct heap_site {
 struct heap_process {
     pid_t pid;
     struct heap_pieces pieces;
+    struct heap_ranges ranges;
     UT_hash_handle hh;
 };
 
@@ -44,6 +46,7 @@ void heap_init(struct heap *heap)
 static void free_process(struct heap *heap, struct heap_process *process)
 {
     heap_pieces_deinit(&process->pieces);
+    heap_ranges_deinit(&process->ranges);
     HASH_DEL(heap->processes, process);
     if (heap->last == process)
         heap->last = NULL;
@@ -133,10 +136,9 @@ static void was_freed(struct heap *heap, const struct heap_piece *piece)
     change(heap, piece->site, -piece->bytes);
 }
 
-void heap_add(struct heap *heap, const struct heap_alloc *alloc)
+static void add_piece(struct heap *heap, struct heap_process *process, struct heap_site *site,
+                      const struct heap_alloc *alloc)
 {
-    struct heap_process *process = get_process(heap, alloc->pid);
-    struct heap_site *site = get_site(heap, alloc);
     struct heap_piece old;
 
     if (heap_pieces_take(&process->pieces, alloc->addr, &old))
@@ -145,12 +147,66 @@ void heap_add(struct heap *heap, const struct heap_alloc *alloc)
                                                            .site = site,
                                                            .bytes = alloc->bytes,
                                                            .count = alloc->count});
+}
+
+static void take_ranges(struct heap *heap, struct heap_process *process, uint64_t start,
+                        uint64_t end)
+{
+    struct heap_range part;
+
+    while (heap_ranges_take(&process->ranges, start, end, &part))
+        was_freed(heap, &(struct heap_piece){.site = part.site,
+                                             .bytes = (double)(part.end - part.start),
+                                             .count = part.count});
+}
+
+static uint64_t end_of(uint64_t addr, uint64_t bytes)
+{
+    return addr + bytes < addr ? UINT64_MAX : addr + bytes;
+}
+
+static void add_range(struct heap *heap, struct heap_process *process, struct heap_site *site,
+                      const struct heap_alloc *alloc)
+{
+    uint64_t end = end_of(alloc->addr, (uint64_t)alloc->bytes);
+
+    take_ranges(heap, process, alloc->addr, end);
+    heap_ranges_put(&process->ranges, &(struct heap_range){alloc->addr, end, site, 1});
+}
+
+static void add_rounds(struct heap *heap, struct heap_site *site, const struct heap_alloc *alloc)
+{
+    double bytes = alloc->rounds * alloc->bytes;
+
+    if (alloc->rounds <= 0)
+        return;
+    site->count += alloc->rounds;
+    site->frees += alloc->rounds;
+    site->temporary += alloc->rounds;
+    site->allocated += bytes;
+    site->freed += bytes;
+    change(heap, site, alloc->bytes);
+    change(heap, site, -alloc->bytes);
+}
+
+void heap_add(struct heap *heap, const struct heap_alloc *alloc)
+{
+    struct heap_process *process = get_process(heap, alloc->pid);
+    struct heap_site *site = get_site(heap, alloc);
+
+    heap->any = true;
+    add_rounds(heap, site, alloc);
+    if (alloc->gone)
+        return;
+    if (alloc->mapped)
+        add_range(heap, process, site, alloc);
+    else
+        add_piece(heap, process, site, alloc);
     site->count += alloc->count;
     site->allocated += alloc->bytes;
     site->variance += variance_of(alloc->bytes, alloc->count);
     site->live_variance += variance_of(alloc->bytes, alloc->count);
     change(heap, site, alloc->bytes);
-    heap->any = true;
 }
 
 void heap_free(struct heap *heap, pid_t pid, uint64_t addr, bool temporary)
@@ -167,6 +223,14 @@ void heap_free(struct heap *heap, pid_t pid, uint64_t addr, bool temporary)
         piece.site->temporary += piece.count;
 }
 
+void heap_unmap(struct heap *heap, pid_t pid, uint64_t addr, uint64_t bytes)
+{
+    struct heap_process *process = find_process(heap, pid);
+
+    if (process)
+        take_ranges(heap, process, addr, end_of(addr, bytes));
+}
+
 void heap_drop(struct heap *heap, pid_t pid)
 {
     struct heap_process *process = find_process(heap, pid);
@@ -177,6 +241,10 @@ void heap_drop(struct heap *heap, pid_t pid)
         const struct heap_piece *piece = &process->pieces.slots[i];
         if (piece->site)
             change(heap, piece->site, -piece->bytes);
+    }
+    for (size_t i = 0; i < process->ranges.n; i++) {
+        const struct heap_range *range = &process->ranges.ranges[i];
+        change(heap, range->site, -(double)(range->end - range->start));
     }
     free_process(heap, process);
 }

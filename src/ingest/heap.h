@@ -41,6 +41,9 @@ struct heap_alloc {
     uint32_t stack;
     uint32_t task;
     uint32_t region;
+    bool mapped;    ///< Parts of it may be unmapped.
+    bool gone;      ///< Only the rounds below are told of.
+    double rounds;  ///< How often the same was allocated there and freed at once before.
 };
 
 /** Memory was allocated; where something lived before, it was freed unseen. */
@@ -48,6 +51,9 @@ void heap_add(struct heap *heap, const struct heap_alloc *alloc);
 
 /** Memory was freed; `temporary` as in struct event_free. */
 void heap_free(struct heap *heap, pid_t pid, uint64_t addr, bool temporary);
+
+/** What was mapped of [addr, addr + bytes) was unmapped. */
+void heap_unmap(struct heap *heap, pid_t pid, uint64_t addr, uint64_t bytes);
 
 /** A process ended or runs a new program. */
 void heap_drop(struct heap *heap, pid_t pid);

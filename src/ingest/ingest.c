@@ -155,11 +155,24 @@ static void receive_alloc(struct ingest *ingest, const struct event *event)
     heap_add(&ingest->heap,
              &(struct heap_alloc){.pid = event->pid,
                                   .addr = alloc->addr,
+                                  .mapped = alloc->mapped,
+                                  .gone = alloc->gone,
+                                  .rounds = (double)alloc->rounds,
                                   .count = weight,
                                   .bytes = weight * (double)alloc->bytes,
                                   .stack = stack_of_alloc(ingest, event),
                                   .task = task_table_id(&ingest->tasks, event->pid, event->tid),
                                   .region = region_table_id(&ingest->regions, event->region)});
+}
+
+static void receive_free(struct ingest *ingest, const struct event *event)
+{
+    const struct event_free *freed = &event->u.free;
+
+    if (freed->mapped_bytes)
+        heap_unmap(&ingest->heap, event->pid, freed->addr, freed->mapped_bytes);
+    else
+        heap_free(&ingest->heap, event->pid, freed->addr, freed->temporary);
 }
 
 static void receive_map(struct ingest *ingest, const struct event *event)
@@ -255,7 +268,7 @@ static void receive(void *context, const struct event *event)
         receive_alloc(ingest, event);
         break;
     case EVENT_FREE:
-        heap_free(&ingest->heap, event->pid, event->u.free.addr, event->u.free.temporary);
+        receive_free(ingest, event);
         break;
     case EVENT_REGION:
         region_table_add(&ingest->regions, &event->u.region);

@@ -12,7 +12,12 @@
 
 #include "event/heap_wire.h"
 #include "preload/heap_ring_writer.h"
+#include "preload/heap_rounds.h"
 #include "preload/stack_ids.h"
+#include "preload/telling.h"
+
+// What the thread told of last, where it tells of everything, if it lives.
+static __thread __attribute__((tls_model("initial-exec"))) const void *last;
 
 static uint64_t now_ns(void)
 {
@@ -32,7 +37,7 @@ static uint32_t rounded(size_t size)
 static void tell_time(void)
 {
     const uint32_t size = rounded(offsetof(struct heap_wire_record, pid));
-    struct heap_wire_record *record = heap_ring_writer_take(size);
+    struct heap_wire_record *record = heap_ring_writer_take(size, NULL);
 
     if (!record)
         return;
@@ -42,11 +47,11 @@ static void tell_time(void)
 }
 
 static struct heap_wire_short *take_short(enum heap_wire_kind kind, const void *memory,
-                                          uint32_t size)
+                                          uint32_t size, uint64_t *end_ret)
 {
     if (heap_ring_writer_wants_time())
         tell_time();
-    struct heap_wire_short *record = heap_ring_writer_take(size);
+    struct heap_wire_short *record = heap_ring_writer_take(size, end_ret);
     if (record) {
         record->kind = kind;
         record->pid = heap_ring_writer_pid();
@@ -56,28 +61,35 @@ static struct heap_wire_short *take_short(enum heap_wire_kind kind, const void *
     return record;
 }
 
-static bool alloc_shortly(const void *memory, size_t bytes, uint64_t stack_id)
+__attribute__((noinline)) static bool alloc_shortly(const void *memory, size_t bytes,
+                                                    uint64_t stack_id)
 {
     const uint32_t size = sizeof(struct heap_wire_short);
-    struct heap_wire_short *record = take_short(HEAP_WIRE_SHORT_ALLOC, memory, size);
+    uint64_t end;
+    int before = errno;
+    struct heap_wire_short *record = take_short(HEAP_WIRE_SHORT_ALLOC, memory, size, &end);
 
     if (record) {
         record->bytes = bytes;
         record->stack_id = stack_id;
+        heap_rounds_begin(record, end);
         heap_ring_writer_commit(record, size);
     }
+    errno = before;
     return record;
 }
 
-static void free_shortly(const void *memory, bool temporary)
+__attribute__((noinline)) static void free_shortly(const void *memory, bool temporary)
 {
     const uint32_t size = offsetof(struct heap_wire_short, stack_id);
-    struct heap_wire_short *record = take_short(HEAP_WIRE_SHORT_FREE, memory, size);
+    int before = errno;
+    struct heap_wire_short *record = take_short(HEAP_WIRE_SHORT_FREE, memory, size, NULL);
 
-    if (!record)
-        return;
-    record->bytes = temporary;
-    heap_ring_writer_commit(record, size);
+    if (record) {
+        record->bytes = temporary;
+        heap_ring_writer_commit(record, size);
+    }
+    errno = before;
 }
 
 // ---- records with time and stack
@@ -112,80 +124,143 @@ static uint32_t copy_stack(uint8_t *to, uint64_t from, uint64_t size)
 }
 
 struct alloc {
+    enum heap_wire_kind kind;
     const void *memory;
     size_t bytes;
     const uint64_t *registers;
     struct stack_id stack; // Id 0 = it has none.
 };
 
-static bool alloc_at_length(const struct alloc *alloc)
+static void fill_alloc(struct heap_wire_record *record, const struct alloc *alloc,
+                       uint64_t stack_bytes)
 {
-    uint64_t most = alloc->stack.id ? HEAP_WIRE_STACK_ONCE_MAX : HEAP_WIRE_STACK_MAX;
-    uint64_t stack_bytes = alloc->stack.stack_bytes < most ? alloc->stack.stack_bytes : most;
-    uint32_t size = rounded(sizeof(struct heap_wire_record) + stack_bytes);
-    struct heap_wire_record *record = heap_ring_writer_take(size);
-
-    if (!record)
-        return false;
-    fill_head(record, HEAP_WIRE_ALLOC, alloc->memory);
+    fill_head(record, alloc->kind, alloc->memory);
     record->bytes = alloc->bytes;
     record->stack_id = alloc->stack.id;
     memcpy(record->registers, alloc->registers, sizeof record->registers);
     record->stack_bytes = copy_stack(record->stack, alloc->registers[HEAP_WIRE_SP], stack_bytes);
-    heap_ring_writer_commit(record, size);
+}
+
+__attribute__((noinline)) static bool alloc_at_length(const struct alloc *alloc)
+{
+    uint64_t most = alloc->stack.id ? HEAP_WIRE_STACK_ONCE_MAX : HEAP_WIRE_STACK_MAX;
+    uint64_t stack_bytes = alloc->stack.stack_bytes < most ? alloc->stack.stack_bytes : most;
+    uint32_t size = rounded(sizeof(struct heap_wire_record) + stack_bytes);
+    int before = errno;
+    struct heap_wire_record *record = heap_ring_writer_take(size, NULL);
+
+    if (record)
+        fill_alloc(record, alloc, stack_bytes);
+    if (record)
+        heap_ring_writer_commit(record, size);
+    errno = before;
+    return record;
+}
+
+// The registers of one instruction of the function that this is written in: its frame, and those of this library that
+// it was called from, the reader leaves out.
+#define READ_REGISTERS(registers)                                                                  \
+    __asm__ volatile("leaq 0(%%rip), %%rax\n\t"                                                    \
+                     "movq %%rax, 0(%0)\n\t"                                                       \
+                     "movq %%rsp, 8(%0)\n\t"                                                       \
+                     "movq %%rbp, 16(%0)\n\t"                                                      \
+                     "movq %%rbx, 24(%0)\n\t"                                                      \
+                     "movq %%r12, 32(%0)\n\t"                                                      \
+                     "movq %%r13, 40(%0)\n\t"                                                      \
+                     "movq %%r14, 48(%0)\n\t"                                                      \
+                     "movq %%r15, 56(%0)"                                                          \
+                     :                                                                             \
+                     : "D"(registers)                                                              \
+                     : "rax", "memory")
+
+__attribute__((noinline)) bool heap_records_alloc(const void *memory, size_t bytes, bool mapped)
+{
+    uint64_t registers[HEAP_WIRE_REGISTERS];
+    const struct alloc alloc = {.kind = mapped ? HEAP_WIRE_MAP : HEAP_WIRE_ALLOC,
+                                .memory = memory,
+                                .bytes = bytes,
+                                .registers = registers,
+                                .stack.stack_bytes = HEAP_WIRE_STACK_MAX};
+
+    READ_REGISTERS(registers);
+    return alloc_at_length(&alloc);
+}
+
+// Of a stack that was told of. False when it was not, or has no number.
+static inline bool alloc_by_number(const void *memory, size_t bytes, const struct stack_walk_at *at,
+                                   struct stack_id *stack)
+{
+    if (!stack_ids_find(at, heap_ring_writer_tid(), stack) || stack->is_new)
+        return false;
+    return heap_rounds_alloc(memory, bytes, stack->id) || alloc_shortly(memory, bytes, stack->id);
+}
+
+// The caller's stack, `stack`, and what this function itself has on it.
+__attribute__((noinline)) static void alloc_with_stack(const void *memory, size_t bytes,
+                                                       const struct stack_id *stack, uint64_t sp)
+{
+    uint64_t registers[HEAP_WIRE_REGISTERS];
+    struct alloc alloc = {.kind = HEAP_WIRE_ALLOC,
+                          .memory = memory,
+                          .bytes = bytes,
+                          .registers = registers,
+                          .stack = *stack};
+
+    READ_REGISTERS(registers);
+    alloc.stack.stack_bytes += sp - registers[HEAP_WIRE_SP];
+    alloc_at_length(&alloc);
+}
+
+__attribute__((noinline)) void *heap_records_every_alloc(void *memory, size_t bytes)
+{
+    struct stack_id stack = {.stack_bytes = HEAP_WIRE_STACK_MAX};
+    struct stack_walk_at at;
+
+    if (!telling_begin())
+        return memory;
+    __asm__ volatile("leaq 0(%%rip), %0\n\t"
+                     "movq %%rsp, %1\n\t"
+                     "movq %%rbp, %2"
+                     : "=&r"(at.pc), "=&r"(at.sp), "=&r"(at.bp));
+    if (!alloc_by_number(memory, bytes, &at, &stack))
+        alloc_with_stack(memory, bytes, &stack, at.sp);
+    last = memory;
+    telling_end();
+    return memory;
+}
+
+__attribute__((noinline)) bool heap_records_every_free(const void *memory)
+{
+    if (!telling_begin())
+        return false;
+    if (!heap_rounds_free(memory))
+        free_shortly(memory, memory == last);
+    if (memory == last)
+        last = NULL;
+    telling_end();
     return true;
 }
 
-static bool alloc_fully(struct alloc *alloc)
+static void free_at_length(enum heap_wire_kind kind, const void *memory, size_t bytes)
 {
-    const struct stack_walk_at at = {.pc = alloc->registers[HEAP_WIRE_IP],
-                                     .sp = alloc->registers[HEAP_WIRE_SP],
-                                     .bp = alloc->registers[HEAP_WIRE_BP]};
+    const uint32_t size = offsetof(struct heap_wire_record, stack_id);
+    int before = errno;
+    struct heap_wire_record *record = heap_ring_writer_take(size, NULL);
 
-    if (stack_ids_find(&at, heap_ring_writer_tid(), &alloc->stack) && !alloc->stack.is_new)
-        return alloc_shortly(alloc->memory, alloc->bytes, alloc->stack.id);
-    return alloc_at_length(alloc);
+    if (record) {
+        fill_head(record, kind, memory);
+        record->bytes = bytes;
+        heap_ring_writer_commit(record, size);
+    }
+    errno = before;
 }
 
-__attribute__((noinline)) bool heap_records_alloc(const void *memory, size_t bytes)
+void heap_records_unmap(const void *memory, size_t bytes)
 {
-    uint64_t registers[HEAP_WIRE_REGISTERS];
-    struct alloc alloc = {.memory = memory,
-                          .bytes = bytes,
-                          .registers = registers,
-                          .stack.stack_bytes = HEAP_WIRE_STACK_MAX};
-    int before = errno;
-
-    // The registers of one instruction of this function, whose frame the reader leaves out.
-    __asm__ volatile("leaq 0(%%rip), %%rax\n\t"
-                     "movq %%rax, 0(%0)\n\t"
-                     "movq %%rsp, 8(%0)\n\t"
-                     "movq %%rbp, 16(%0)\n\t"
-                     "movq %%rbx, 24(%0)\n\t"
-                     "movq %%r12, 32(%0)\n\t"
-                     "movq %%r13, 40(%0)\n\t"
-                     "movq %%r14, 48(%0)\n\t"
-                     "movq %%r15, 56(%0)"
-                     :
-                     : "D"(registers)
-                     : "rax", "memory");
-    bool told = heap_ring_writer_is_full() ? alloc_fully(&alloc) : alloc_at_length(&alloc);
-    errno = before;
-    return told;
+    free_at_length(HEAP_WIRE_UNMAP, memory, bytes);
 }
 
 void heap_records_free(const void *memory, bool temporary)
 {
-    const uint32_t size = offsetof(struct heap_wire_record, stack_id);
-    int before = errno;
-    struct heap_wire_record *record;
-
-    if (heap_ring_writer_is_full()) {
-        free_shortly(memory, temporary);
-    } else if ((record = heap_ring_writer_take(size))) {
-        fill_head(record, HEAP_WIRE_FREE, memory);
-        record->bytes = temporary;
-        heap_ring_writer_commit(record, size);
-    }
-    errno = before;
+    free_at_length(HEAP_WIRE_FREE, memory, temporary);
 }

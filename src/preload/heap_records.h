@@ -9,11 +9,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Tell of an allocation, with the caller's stack. False when there was no room. */
-bool heap_records_alloc(const void *memory, size_t bytes);
+/** Where every allocation is told of: tell of one, unless this thread is telling of something. Returns `memory`. */
+void *heap_records_every_alloc(void *memory, size_t bytes);
+
+/** The same of memory that is about to be freed. False when it was not told of. */
+bool heap_records_every_free(const void *memory);
 
 /**
- * Tell of memory that is about to be freed.
+ * Tell of an allocation by itself, with the caller's stack.
+ *
+ * @param mapped Parts of it may be unmapped.
+ * @return False when there was no room.
+ */
+bool heap_records_alloc(const void *memory, size_t bytes, bool mapped);
+
+/** Tell that what is mapped there will be unmapped. */
+void heap_records_unmap(const void *memory, size_t bytes);
+
+/**
+ * Tell of a sampled allocation that is about to be freed.
  *
  * @param temporary Its thread allocated nothing since.
  */

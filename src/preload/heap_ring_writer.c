@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "event/heap_wire.h"
+#include "event/region_wire.h"
+#include "preload/heap_rounds.h"
 #include "preload/stack_ids.h"
 
 #define THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
@@ -52,6 +54,7 @@ static void after_fork(void)
     own_pid = 0;
     own_tid = 0;
     stack_ids_after_fork();
+    heap_rounds_forget();
     if (header && !header->children)
         header = NULL;
 }
@@ -76,8 +79,9 @@ bool heap_ring_writer_join(void)
     full = found->full;
     interval = found->interval_bytes;
     pthread_atfork(NULL, NULL, after_fork);
-    // Without, every stack is copied.
-    if (full && stack_ids_init() && found->first_pid == (int32_t)syscall(SYS_getpid))
+    // Without, every stack is copied. It must be where regions are told by their marks on it.
+    if (full && !getenv(REGION_WIRE_VARIABLE) && stack_ids_init() &&
+        found->first_pid == (int32_t)syscall(SYS_getpid))
         __atomic_fetch_add(&found->own_bytes, stack_ids_bytes(), __ATOMIC_RELAXED);
     __atomic_fetch_add(&found->started, 1, __ATOMIC_RELAXED);
     header = found;
@@ -121,7 +125,7 @@ static bool has_room(uint64_t head, uint64_t size)
     return head + size - tail <= HEAP_WIRE_RING_BYTES;
 }
 
-void *heap_ring_writer_take(uint64_t size)
+void *heap_ring_writer_take(uint64_t size, uint64_t *end_ret)
 {
     uint64_t head = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
 
@@ -135,6 +139,8 @@ void *heap_ring_writer_take(uint64_t size)
                                                __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             // What comes next is in the reader's cache.
             __builtin_prefetch(ring + (head + AHEAD) % HEAP_WIRE_RING_BYTES, 1);
+            if (end_ret)
+                *end_ret = head + size;
             return ring + head % HEAP_WIRE_RING_BYTES;
         }
     }
@@ -142,6 +148,11 @@ void *heap_ring_writer_take(uint64_t size)
     if (full)
         __atomic_store_n(&header->closed, 1, __ATOMIC_RELAXED);
     return NULL;
+}
+
+bool heap_ring_writer_ends_at(uint64_t end)
+{
+    return __atomic_load_n(&header->head, __ATOMIC_ACQUIRE) == end;
 }
 
 void heap_ring_writer_commit(void *record, uint32_t size)

@@ -26,9 +26,13 @@ uint64_t heap_ring_writer_interval(void);
  * Room for a record. Where every allocation is told of it waits for the reader, and gives up for good when that
  * does not come.
  *
+ * @param[out] end_ret Where the ring ends behind it; NULL is allowed.
  * @return NULL when there is none.
  */
-void *heap_ring_writer_take(uint64_t size);
+void *heap_ring_writer_take(uint64_t size, uint64_t *end_ret);
+
+/** Whether nothing was told since a record that ended there. */
+bool heap_ring_writer_ends_at(uint64_t end);
 
 /** A record is written but for its size. */
 void heap_ring_writer_commit(void *record, uint32_t size);

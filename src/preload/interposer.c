@@ -6,7 +6,6 @@
 //
 // dlsym(3) may allocate while the allocator is looked for: that memory comes from a small store and is never
 // freed.
-#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -19,7 +18,10 @@
 #include "preload/heap_pointers.h"
 #include "preload/heap_records.h"
 #include "preload/heap_ring_writer.h"
+#include "preload/mappings.h"
+#include "preload/next.h"
 #include "preload/stack_ids.h"
+#include "preload/telling.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
@@ -48,9 +50,8 @@ static size_t store_used;
 
 THREAD_LOCAL int64_t bytes_left;    // Until the next sample.
 THREAD_LOCAL uint64_t random_state; // 0 = the thread has not allocated yet.
-THREAD_LOCAL bool busy;             // Inside of what is below.
-THREAD_LOCAL const void *last;      // What was told of last, if it lives.
-THREAD_LOCAL int64_t last_left;     // `bytes_left` behind it, of a sample.
+THREAD_LOCAL const void *last;      // The last sample, if it lives.
+THREAD_LOCAL int64_t last_left;     // `bytes_left` behind it.
 
 // ---- the allocator behind
 
@@ -67,22 +68,13 @@ static inline bool is_from_store(const void *memory)
     return (uintptr_t)memory - (uintptr_t)store < sizeof store;
 }
 
-static void find(void *to, const char *name)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-
-    memcpy(to, &found, sizeof found);
-}
-
 // What runs before the C library is up has no environment yet.
 static void join(void)
 {
     if (!environ || heap_ring_writer_is_on())
         return;
-    busy = true;
     if (heap_ring_writer_join() && heap_ring_writer_is_full())
         heap_pointers_add_all();
-    busy = false;
 }
 
 // The first call comes from the loader or a constructor, before there are threads.
@@ -91,16 +83,17 @@ static bool get_ready(void)
     if (state == STATE_LOOKING)
         return false;
     state = STATE_LOOKING;
-    find(&next.calloc, "calloc");
-    find(&next.realloc, "realloc");
-    find(&next.posix_memalign, "posix_memalign");
-    find(&next.aligned_alloc, "aligned_alloc");
-    find(&next.memalign, "memalign");
-    find(&next.valloc, "valloc");
-    find(&next.pvalloc, "pvalloc");
-    find(&next.dlclose, "dlclose");
-    find(&next.free, "free");
-    find(&next.malloc, "malloc");
+    next_find(&next.calloc, "calloc");
+    next_find(&next.realloc, "realloc");
+    next_find(&next.posix_memalign, "posix_memalign");
+    next_find(&next.aligned_alloc, "aligned_alloc");
+    next_find(&next.memalign, "memalign");
+    next_find(&next.valloc, "valloc");
+    next_find(&next.pvalloc, "pvalloc");
+    next_find(&next.dlclose, "dlclose");
+    next_find(&next.free, "free");
+    next_find(&next.malloc, "malloc");
+    mappings_init(next.malloc);
     join();
     state = STATE_READY;
     return true;
@@ -166,12 +159,10 @@ static void start_thread(void)
     bytes_left = draw_interval();
 }
 
-static void tell_one(const void *memory, size_t bytes)
+// A sample is told of only when its end will be known.
+static void tell_sample(const void *memory, size_t bytes)
 {
-    // A sample is told of only when its end will be known.
-    if (heap_ring_writer_is_full())
-        heap_records_alloc(memory, bytes);
-    else if (heap_pointers_add(memory) && !heap_records_alloc(memory, bytes))
+    if (heap_pointers_add(memory) && !heap_records_alloc(memory, bytes, false))
         heap_pointers_take(memory);
 }
 
@@ -181,33 +172,33 @@ static inline int64_t counted(size_t bytes)
     return (int64_t)(bytes & ((UINT64_C(1) << 48) - 1));
 }
 
-// Of a new thread `bytes_left` is 0, so that its first allocation comes here, too.
-__attribute__((noinline)) static void *tell_slowly(void *memory, size_t bytes)
+// Of a new thread `bytes_left` is 0.
+__attribute__((noinline)) static void *tell_if_sampled(void *memory, size_t bytes)
 {
     if (!memory)
         bytes_left += counted(bytes); // Nothing was allocated.
-    if (busy || !memory || !heap_ring_writer_is_on())
+    if (!memory || !telling_begin())
         return memory;
-    busy = true;
-    if (heap_ring_writer_is_full()) {
-        tell_one(memory, bytes);
-        last = memory;
-        bytes_left = INT64_MIN / 2; // The next one, too.
-        busy = false;
-        return memory;
-    }
     if (!random_state) {
         start_thread();
         bytes_left -= counted(bytes);
     }
     if (bytes_left <= 0) {
-        tell_one(memory, bytes);
+        tell_sample(memory, bytes);
         bytes_left = draw_interval();
         last = memory;
         last_left = bytes_left;
     }
-    busy = false;
+    telling_end();
     return memory;
+}
+
+// Where every allocation is told of, `bytes_left` never is more than 0.
+static inline void *tell_slowly(void *memory, size_t bytes)
+{
+    if (!heap_ring_writer_is_full())
+        return tell_if_sampled(memory, bytes);
+    return memory ? heap_records_every_alloc(memory, bytes) : NULL;
 }
 
 // Whether an allocation is to be told of, or may be.
@@ -222,24 +213,22 @@ static inline void *told(void *memory, size_t bytes)
     return is_due(bytes) ? tell_slowly(memory, bytes) : memory;
 }
 
-// Whether the thread allocated nothing since it allocated this. Every allocation counts bytes down.
-static bool is_temporary(const void *memory)
-{
-    return memory == last && (heap_ring_writer_is_full() || bytes_left == last_left);
-}
-
 // Returns whether it was told.
-__attribute__((noinline)) static bool tell_free(const void *memory)
+__attribute__((noinline)) static bool tell_sampled_free(const void *memory)
 {
-    if (busy || (!heap_ring_writer_is_full() && !heap_pointers_take(memory)) ||
-        !heap_ring_writer_is_on())
+    if (telling_is_underway() || !heap_pointers_take(memory) || !telling_begin())
         return false;
-    busy = true;
-    heap_records_free(memory, is_temporary(memory));
+    // Every allocation counts bytes down.
+    heap_records_free(memory, memory == last && bytes_left == last_left);
     if (memory == last)
         last = NULL;
-    busy = false;
+    telling_end();
     return true;
+}
+
+static inline bool tell_free(const void *memory)
+{
+    return heap_ring_writer_is_full() ? heap_records_every_free(memory) : tell_sampled_free(memory);
 }
 
 // ---- what the program calls
@@ -267,17 +256,25 @@ EXPORT void free(void *memory)
     next.free(memory);
 }
 
+// Of memory that was said to be freed, and was not.
+static void tell_again(void *memory)
+{
+    if (heap_ring_writer_is_full()) {
+        heap_records_every_alloc(memory, malloc_usable_size(memory));
+    } else if (telling_begin()) {
+        tell_sample(memory, malloc_usable_size(memory));
+        telling_end();
+    }
+}
+
 // The free is told before another thread may get the old place; it is taken back when there was none.
 static void *realloc_told(void *memory, size_t size)
 {
     bool was_told = heap_pointers_may_have(memory) && tell_free(memory);
     void *moved = next.realloc(memory, size);
 
-    if (!moved && size && was_told) {
-        busy = true;
-        tell_one(memory, malloc_usable_size(memory));
-        busy = false;
-    }
+    if (!moved && size && was_told)
+        tell_again(memory);
     return told(moved, size);
 }
 

@@ -2,6 +2,7 @@
 // the next thread when it ends.
 #include "preload/stack_ids.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -22,13 +23,25 @@ static uint64_t salt;
 static pthread_key_t key;
 static void *spare[SPARE_MAX];
 static uint64_t bytes;
-static __thread __attribute__((tls_model("initial-exec"))) struct stack_walk *own;
+
+// What the thread's last stack was numbered.
+struct last {
+    uint64_t hash;
+    uint64_t salt;
+    uint64_t id;
+};
+
+#define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+THREAD_LOCAL struct stack_walk *own;
+THREAD_LOCAL struct last last;
 
 static void *get_memory(uint64_t size)
 {
+    int before = errno;
     long place = syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0UL);
 
+    errno = before;
     if (place == -1)
         return NULL;
     __atomic_fetch_add(&bytes, size, __ATOMIC_RELAXED);
@@ -62,10 +75,8 @@ static void *take_spare(void)
     return NULL;
 }
 
-static struct stack_walk *own_walk(void)
+__attribute__((noinline)) static struct stack_walk *get_own_walk(void)
 {
-    if (own)
-        return own;
     void *found = take_spare();
     if (!found)
         found = get_memory(stack_walk_bytes);
@@ -73,6 +84,11 @@ static struct stack_walk *own_walk(void)
         pthread_setspecific(key, found);
     own = found;
     return own;
+}
+
+static inline struct stack_walk *own_walk(void)
+{
+    return __builtin_expect(own != NULL, 1) ? own : get_own_walk();
 }
 
 static void make_salt(void)
@@ -120,7 +136,12 @@ static bool is_readable(uint64_t addr)
     const struct iovec local = {.iov_base = &byte, .iov_len = 1};
     const struct iovec remote = {.iov_base = (void *)(uintptr_t)addr, .iov_len = 1};
 
-    return syscall(SYS_process_vm_readv, syscall(SYS_getpid), &local, 1UL, &remote, 1UL, 0UL) == 1;
+    int before = errno;
+    bool is =
+        syscall(SYS_process_vm_readv, syscall(SYS_getpid), &local, 1UL, &remote, 1UL, 0UL) == 1;
+
+    errno = before;
+    return is;
 }
 
 static uint64_t id_of(uint64_t hash, int32_t tid)
@@ -149,6 +170,12 @@ static bool add_told(uint64_t id)
     return true;
 }
 
+__attribute__((noinline)) static bool number_anew(uint64_t hash, int32_t tid)
+{
+    last = (struct last){hash, salt, id_of(hash, tid)};
+    return add_told(last.id);
+}
+
 bool stack_ids_find(const struct stack_walk_at *at, int32_t tid, struct stack_id *ret)
 {
     struct stack_walk *walk = told ? own_walk() : NULL;
@@ -156,7 +183,9 @@ bool stack_ids_find(const struct stack_walk_at *at, int32_t tid, struct stack_id
 
     if (!walk || !stack_walk(walk, at, is_readable, &result))
         return false;
-    uint64_t id = id_of(result.hash, tid);
-    *ret = (struct stack_id){.id = id, .stack_bytes = result.stack_bytes, .is_new = add_told(id)};
+    *ret = (struct stack_id){.stack_bytes = result.stack_bytes};
+    if (__builtin_expect(result.hash != last.hash || salt != last.salt, 0))
+        ret->is_new = number_anew(result.hash, tid);
+    ret->id = last.id;
     return true;
 }

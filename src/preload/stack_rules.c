@@ -2,42 +2,11 @@
 // that halves of two different entries are no entry.
 #include "preload/stack_rules.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "preload/call_frames.h"
-
-// What glibc finds without a lock, from 2.35 on.
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
-static int (*find_object)(void *, struct dl_find_object *);
-
-static void find_finder(void)
-{
-    void *found = dlsym(RTLD_DEFAULT, "_dl_find_object");
-
-    memcpy(&find_object, &found, sizeof found);
-}
-
-static const uint8_t *header_of(uint64_t pc)
-{
-    struct dl_find_object object;
-
-    if (!find_object || find_object((void *)(uintptr_t)pc, &object))
-        return NULL;
-    return object.dlfo_eh_frame;
-}
-#else
-static void find_finder(void)
-{
-}
-
-static const uint8_t *header_of(uint64_t pc)
-{
-    (void)pc;
-    return NULL;
-}
-#endif
+#include "preload/modules.h"
 
 struct entry {
     uint64_t check;
@@ -51,7 +20,7 @@ static struct entry *entries;
 
 void stack_rules_init(void *memory)
 {
-    find_finder();
+    modules_init();
     entries = memory;
 }
 
@@ -90,7 +59,7 @@ static struct stack_rule unpack(uint64_t word)
 
 static struct stack_rule find_rule(uint64_t pc)
 {
-    const uint8_t *header = header_of(pc);
+    const uint8_t *header = modules_call_frames(pc);
     struct stack_rule rule = {.cfa = STACK_RULE_NONE};
 
     if (header)

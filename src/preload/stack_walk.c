@@ -23,7 +23,25 @@ struct frame {
     bool needs_bp;     // `bp` leads to outer frames.
 };
 
+// What runs seldom does not burden what runs at each allocation with registers to save.
+#define NOINLINE __attribute__((noinline))
+
+// A word of the stack that must be what it was.
+struct check {
+    uint64_t addr;
+    uint64_t value;
+};
+
+enum { CHECKS_MAX = 64 };
+
 struct stack_walk {
+    // The whole of the last walk, for when nothing changed.
+    struct stack_walk_at at;
+    bool needs_bp;
+    uint32_t n_checks; // 0 = they are not all there.
+    struct stack_walk_result result;
+    struct check checks[CHECKS_MAX];
+    // The frames of it.
     uint64_t readable_start; // Pages that were read.
     uint64_t readable_end;
     uint32_t generation;
@@ -45,6 +63,7 @@ void stack_walk_forget(void)
 void stack_walk_reset(struct stack_walk *walk)
 {
     walk->n = 0;
+    walk->n_checks = 0;
     walk->readable_start = 0;
     walk->readable_end = 0;
 }
@@ -207,23 +226,73 @@ static bool go_out(struct stack_walk *walk, const struct stack_walk_at *at,
     return false;
 }
 
-bool stack_walk(struct stack_walk *walk, const struct stack_walk_at *at,
-                bool (*readable)(uint64_t addr), struct stack_walk_result *ret)
+// ---- when nothing changed
+
+static void add_check(struct stack_walk *walk, uint64_t addr, uint64_t value)
 {
-    uint32_t now = __atomic_load_n(&generation, __ATOMIC_RELAXED);
+    if (walk->n_checks < CHECKS_MAX)
+        walk->checks[walk->n_checks] = (struct check){addr, value};
+    walk->n_checks++;
+}
+
+static void make_checks(struct stack_walk *walk, const struct stack_walk_at *at)
+{
+    walk->at = *at;
+    walk->needs_bp = walk->frames[walk->n - 1].needs_bp;
+    walk->n_checks = 0;
+    for (uint32_t i = walk->n - 1; i > 0 && walk->n_checks <= CHECKS_MAX; i--) {
+        const struct frame *frame = &walk->frames[i - 1];
+        add_check(walk, frame->sp - 8, frame->pc);
+        if (frame->needs_bp && frame->bp_slot)
+            add_check(walk, frame->bp_slot, frame->bp);
+        if (frame->cfa_slot)
+            add_check(walk, frame->cfa_slot, frame->sp);
+    }
+    if (walk->n_checks > CHECKS_MAX)
+        walk->n_checks = 0;
+}
+
+static inline bool is_same(const struct stack_walk *walk, const struct stack_walk_at *at)
+{
+    if (!walk->n_checks || walk->at.sp != at->sp || walk->at.pc != at->pc ||
+        (walk->needs_bp && walk->at.bp != at->bp))
+        return false;
+    uint64_t differs = 0;
+    for (uint32_t i = 0; i < walk->n_checks; i++)
+        differs |= load(walk->checks[i].addr) ^ walk->checks[i].value;
+    return !differs;
+}
+
+static NOINLINE bool walk_anew(struct stack_walk *walk, const struct stack_walk_at *at,
+                               bool (*readable)(uint64_t addr), struct stack_walk_result *ret)
+{
     uint32_t kept;
     uint32_t n;
 
-    if (walk->generation != now)
-        walk->n = 0;
-    walk->generation = now;
     if (!go_out(walk, at, readable, &kept, &n)) {
-        walk->n = 0;
+        stack_walk_reset(walk);
         return false;
     }
     keep(walk, kept, n);
     const struct frame *innermost = &walk->frames[walk->n - 1];
-    *ret = (struct stack_walk_result){.hash = innermost->hash,
-                                      .stack_bytes = walk->frames[0].sp - at->sp};
+    walk->result = (struct stack_walk_result){.hash = innermost->hash,
+                                              .stack_bytes = walk->frames[0].sp - at->sp};
+    make_checks(walk, at);
+    *ret = walk->result;
     return true;
+}
+
+bool stack_walk(struct stack_walk *walk, const struct stack_walk_at *at,
+                bool (*readable)(uint64_t addr), struct stack_walk_result *ret)
+{
+    uint32_t now = __atomic_load_n(&generation, __ATOMIC_RELAXED);
+
+    if (__builtin_expect(walk->generation == now && is_same(walk, at), 1)) {
+        *ret = walk->result;
+        return true;
+    }
+    if (walk->generation != now)
+        stack_walk_reset(walk);
+    walk->generation = now;
+    return walk_anew(walk, at, readable, ret);
 }

@@ -25,12 +25,19 @@ TRUTH = {
     "PARENT": (1, 40 * KIB, 40 * KIB),
     "CHILD": (1, 30 * KIB, 0),
     "NOTHING": (1, 0, 0),
+    "MAP": (1, MIB, MIB),
+    "MAP_GROWN": (1, 32 * KIB, 32 * KIB),
+    "REMAP": (1, 64 * KIB, 64 * KIB),
+    "RESERVED": (0, 0, 0),
+    "FIXED": (1, 16 * KIB, 16 * KIB),
+    "BREAK": (1, 12 * KIB, 12 * KIB),
+    "MAP_LEAK": (1, 8 * KIB, 0),
 }
 # Freed before the next allocation.
 TEMPORARY = {"CHURN": 1000, "GROW": 12, "LEAK": 0, "PEAK_1": 0, "PEAK_2": 1, "LATER": 1, "MALLOC": 0, "PARENT": 1,
              "REALLOCARRAY": 1, "THREAD": 0}
 # In use when most was.
-AT_PEAK = {"PEAK_1": MIB, "PEAK_2": 2 * MIB, "LEAK": 7770, "LATER": 0, "CHURN": 0, "GROW": 0, "CHILD": 0}
+AT_PEAK = {"PEAK_1": MIB, "PEAK_2": 2 * MIB, "LEAK": 7770, "LATER": 0, "CHURN": 0, "MAP": 0, "GROW": 0, "CHILD": 0}
 
 checks, profile, source = run("memory/heap.c", options=("--memory", "--alloc=full", "-F", "0"))
 checks.check(source.output == "done\n", f"it printed {source.output!r}")

@@ -99,7 +99,8 @@ static void put_short(struct ends *ends, enum heap_wire_kind kind, uint64_t addr
                                            .tid = 9,
                                            .addr = addr,
                                            .bytes = 24,
-                                           .stack_id = stack_id};
+                                           .stack_id = stack_id,
+                                           .rounds = HEAP_WIRE_LIVE};
 
     memcpy(take(ends, size), &record, size);
 }
@@ -139,6 +140,45 @@ LP_TEST(heap_ring, records_without_time_have_the_last_one)
     put_time(&ends, 600);
     cr_expect(!heap_ring_front(ends.ring, &time_ns), "a time is nothing by itself");
     cr_expect(ends.header->tail == ends.header->head);
+    end(&ends);
+}
+
+LP_TEST(heap_ring, what_was_taken_is_told_of_no_more)
+{
+    struct ends ends = begin(true);
+    struct event event;
+    uint64_t time_ns;
+
+    put_short(&ends, HEAP_WIRE_SHORT_ALLOC, 0x30, 77);
+    struct heap_wire_short *record = (struct heap_wire_short *)(void *)ends.bytes;
+    record->rounds = UINT64_C(5) << HEAP_WIRE_TAG_SHIFT | 3 * HEAP_WIRE_ROUND;
+    cr_assert(heap_ring_front(ends.ring, &time_ns));
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_ALLOC);
+    cr_expect(event.u.alloc.rounds == 3 && event.u.alloc.gone);
+    cr_expect(record->rounds & HEAP_WIRE_TAKEN);
+    heap_ring_pop(ends.ring);
+    put_short(&ends, HEAP_WIRE_SHORT_ALLOC, 0x40, 77);
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.u.alloc.addr == 0x40);
+    cr_expect(!event.u.alloc.rounds && !event.u.alloc.gone);
+    heap_ring_pop(ends.ring);
+    end(&ends);
+}
+
+// A mapping is exact also where allocations are sampled.
+LP_TEST(heap_ring, mappings)
+{
+    struct ends ends = begin(false);
+    struct event event;
+
+    *take(&ends, 128) = (struct heap_wire_record){
+        .size = 128, .kind = HEAP_WIRE_MAP, .pid = 7, .addr = 0x1000, .bytes = 4096};
+    *take(&ends, 128) = (struct heap_wire_record){
+        .size = 128, .kind = HEAP_WIRE_UNMAP, .pid = 7, .addr = 0x1000, .bytes = 8192};
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_ALLOC);
+    cr_expect(event.u.alloc.mapped && !event.u.alloc.interval && event.u.alloc.bytes == 4096);
+    heap_ring_pop(ends.ring);
+    cr_assert(heap_ring_decode(ends.ring, &event) && event.kind == EVENT_FREE);
+    cr_expect(event.u.free.mapped_bytes == 8192 && !event.u.free.temporary);
     end(&ends);
 }
 

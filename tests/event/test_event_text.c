@@ -68,6 +68,10 @@ LP_TEST(event_text, every_kind_survives_both_ways)
                      "buckets=40:1,50:1,58:1");
     expect_same_line("entered 1800 0/0 number=2 calls=0 total=0 min=0 max=0 buckets=");
     expect_same_line("sample 1200 100/101 in=2 weight=250000 ip=401136");
+    expect_same_line("alloc 1700 1/2 addr=7f0010 size=8 interval=0 stack_id=9 rounds=10 gone ip=0");
+    expect_same_line("alloc 1700 1/2 addr=7f0000 size=4096 interval=0 mapped ip=401136");
+    expect_same_line("free 1700 1/2 addr=7f0000 mapped=4096");
+    expect_same_line("free 1700 1/2 addr=7f0010 temporary");
     expect_same_line("free 1800 1/2 addr=7f0010");
 }
 

@@ -1,0 +1,3 @@
+#include "preload/telling.h"
+
+__thread bool telling_underway;
