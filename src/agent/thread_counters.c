@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -64,18 +65,19 @@ static bool claim(struct agent_block *block)
                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-// One of the blocks that were used before; NULL when none of so many is free.
-static struct agent_block *reclaim(uint64_t used, uint64_t tries)
+// One of the blocks of a region that were used before; NULL when none of so many is free.
+static struct agent_block *reclaim(uint64_t region, uint64_t used, uint64_t tries)
 {
     for (uint64_t i = 0; i < tries && used > 1; i++) {
         uint64_t number = 1 + __atomic_fetch_add(&next_try, 1, __ATOMIC_RELAXED) % (used - 1);
-        if (claim(block_at(number)))
-            return block_at(number);
+        struct agent_block *block = block_at(number);
+        if (block->region == region && claim(block))
+            return block;
     }
     return NULL;
 }
 
-static struct agent_block *take_fresh(struct agent_area *area)
+static struct agent_block *take_fresh(uint64_t region, struct agent_area *area)
 {
     uint64_t number = __atomic_load_n(&area->used, __ATOMIC_ACQUIRE);
 
@@ -83,23 +85,25 @@ static struct agent_block *take_fresh(struct agent_area *area)
         if (!__atomic_compare_exchange_n(&area->used, &number, number + 1, false, __ATOMIC_ACQ_REL,
                                          __ATOMIC_ACQUIRE))
             continue;
-        if (claim(block_at(number)))
-            return block_at(number);
+        if (!claim(block_at(number)))
+            continue;
+        block_at(number)->region = region;
+        return block_at(number);
     }
     return NULL;
 }
 
-// A claimed block; NULL when there is none left.
-static struct agent_block *take_block(void)
+// A claimed block of a region, 0 = of none; NULL when there is none left.
+static struct agent_block *take_block(uint64_t region)
 {
     struct agent_area *area = (struct agent_area *)(void *)blocks;
     uint64_t used = __atomic_load_n(&area->used, __ATOMIC_ACQUIRE);
-    struct agent_block *block = reclaim(used, used < TRIES ? used : TRIES);
+    struct agent_block *block = reclaim(region, used, used < TRIES ? used : TRIES);
 
     if (!block)
-        block = take_fresh(area);
+        block = take_fresh(region, area);
     if (!block)
-        block = reclaim(number_of_blocks, number_of_blocks);
+        block = reclaim(region, number_of_blocks, number_of_blocks);
     if (!block)
         __atomic_fetch_add(&area->overflow, 1, __ATOMIC_RELAXED);
     return block;
@@ -110,8 +114,7 @@ __attribute__((target("fsgsbase"))) static void write_gs(uint64_t base)
     __builtin_ia32_wrgsbase64(base);
 }
 
-// The calling thread counts in this block from now on.
-static void use_block(struct agent_block *block)
+static void count_in(struct agent_block *block)
 {
     uint64_t counters = (uint64_t)(uintptr_t)(block + 1);
 
@@ -119,6 +122,12 @@ static void use_block(struct agent_block *block)
         write_gs(counters);
     else
         syscall(SYS_arch_prctl, ARCH_SET_GS, counters);
+}
+
+// The calling thread counts in this block from now on.
+static void use_block(struct agent_block *block)
+{
+    count_in(block);
     __atomic_store_n(&block->owner, (uint64_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 }
 
@@ -146,7 +155,7 @@ static int run_c11_thread(void *argument)
 
 static struct agent_block *prepare(uintptr_t start, void *argument)
 {
-    struct agent_block *block = blocks ? take_block() : NULL;
+    struct agent_block *block = blocks ? take_block(0) : NULL;
 
     if (block) {
         block->start = start;
@@ -203,10 +212,57 @@ __attribute__((visibility("default"))) int thrd_create(thrd_t *ret, thrd_start_t
 // Without a block of its own it goes on in its parent's.
 static void start_child(void)
 {
-    struct agent_block *block = take_block();
+    struct agent_block *block = take_block(0);
 
     if (block)
         use_block(block);
+}
+
+// ---- regions (regions/counters.c calls these)
+
+// The block that the calling thread counts in; NULL when nothing is counted.
+__attribute__((visibility("default"))) void *lprof_agent_block(void);
+
+// A block of its own for a region; NULL when there is none left.
+__attribute__((visibility("default"))) void *lprof_agent_take(uint64_t region);
+
+// The calling thread counts there from now on.
+__attribute__((visibility("default"))) void lprof_agent_use(void *block);
+
+// All counts are 0 again.
+__attribute__((visibility("default"))) void lprof_agent_reset(void);
+
+void *lprof_agent_block(void)
+{
+    uint64_t counters = 0;
+
+    if (!blocks)
+        return NULL;
+    syscall(SYS_arch_prctl, ARCH_GET_GS, &counters);
+    return counters ? (struct agent_block *)(uintptr_t)counters - 1 : NULL;
+}
+
+void *lprof_agent_take(uint64_t region)
+{
+    struct agent_block *block = blocks ? take_block(region) : NULL;
+
+    if (block)
+        __atomic_store_n(&block->owner, (uint64_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+    return block;
+}
+
+void lprof_agent_use(void *block)
+{
+    count_in(block);
+}
+
+void lprof_agent_reset(void)
+{
+    const struct agent_area *area = (const struct agent_area *)(const void *)blocks;
+    uint64_t used = blocks ? __atomic_load_n(&area->used, __ATOMIC_ACQUIRE) : 0;
+
+    for (uint64_t number = 1; number < used && number < number_of_blocks; number++)
+        memset(block_at(number) + 1, 0, size_of_block - sizeof(struct agent_block));
 }
 
 // ---- the start
@@ -225,7 +281,7 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
     blocks = memory;
     stale_owner = (uint64_t)syscall(SYS_gettid);
-    struct agent_block *first = find_create() ? take_block() : NULL;
+    struct agent_block *first = find_create() ? take_block(0) : NULL;
     stale_owner = 0;
     if (!first || pthread_atfork(NULL, NULL, start_child) != 0) {
         blocks = NULL;

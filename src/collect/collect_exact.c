@@ -11,6 +11,7 @@
 #include "collect/exact_calls.h"
 #include "collect/exact_install.h"
 #include "collect/exact_pointers.h"
+#include "collect/exact_regions.h"
 #include "collect/exact_samples.h"
 
 struct collector {
@@ -196,6 +197,27 @@ static void tell_pointers(const struct collector *collector, const struct exact_
     exact_pointers_tell(&pointers, calls, sink);
 }
 
+// Once more, of what was counted inside of each region.
+static void tell_regions(const struct collector *collector, const struct exact_calls *calls,
+                         uint64_t *slots, const struct event_sink *sink)
+{
+    const struct exact_modules *modules = &collector->modules;
+    CLEANUP(cleanup_free) uint64_t *regions = NULL;
+    size_t n = agent_link_regions(collector->agent, &regions);
+
+    for (size_t i = 0; i < n; i++) {
+        struct exact_regions inside = {.sink = sink, .region = (uint32_t)regions[i]};
+        const struct event_sink between = exact_regions_sink(&inside);
+        CLEANUP(exact_pointers_deinit) struct exact_pointers pointers = {.modules = modules};
+        agent_link_sum_in(collector->agent, regions[i], slots, modules->slots);
+        for (size_t k = 0; k < modules->count; k++)
+            if (modules->items[k]->installed)
+                exact_module_tell(modules->items[k], slots, calls, &between);
+        agent_link_each_in(collector->agent, regions[i], modules->slots, see_thread, &pointers);
+        exact_pointers_tell(&pointers, calls, &between);
+    }
+}
+
 static void tell_counts(struct collector *collector, const struct event_sink *sink)
 {
     const struct exact_modules *modules = &collector->modules;
@@ -211,6 +233,7 @@ static void tell_counts(struct collector *collector, const struct event_sink *si
         add_passes(collector, modules->items[i], slots);
     }
     tell_pointers(collector, &calls, sink);
+    tell_regions(collector, &calls, slots, sink);
 }
 
 static void drain(struct collector *collector, const struct event_sink *sink, bool last)

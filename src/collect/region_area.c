@@ -387,7 +387,8 @@ static void receive(void *context, const struct event *event)
             return;
         }
         tell_up_to(area, inside.region);
-    }
+    } else if (inside.region)
+        tell_up_to(area, inside.region < REGION_WIRE_CONTEXTS ? inside.region : 0);
     area->sink.receive(area->sink.context, &inside);
 }
 

@@ -101,7 +101,12 @@ struct agent_block {
     uint64_t owner;
     uint64_t start; ///< What a new thread is to run, while it starts.
     uint64_t argument;
-    uint64_t unused[5];
+    uint64_t
+        region; ///< Of what is counted here, as in event/region_wire.h; stays when it is used again.
+    uint64_t unused[4];
 };
+
+/** Not a region: what is counted while the program wants nothing to be measured. */
+#define AGENT_REGION_PAUSED UINT64_MAX
 
 #endif

@@ -64,7 +64,7 @@ void counted_called(struct counted *counted, const struct event_called *called)
             [PROFILE_CALLED] = called->time_ns > INT64_MAX ? INT64_MAX : (int64_t)called->time_ns});
 }
 
-void counted_counter(struct counted *counted, const struct event_counter *counter)
+void counted_counter(struct counted *counted, const struct event_counter *counter, uint32_t region)
 {
     static const enum profile_counter_kind kinds[] = {
         [EVENT_COUNTER_PART] = PROFILE_COUNTER_PART,
@@ -84,6 +84,7 @@ void counted_counter(struct counted *counted, const struct event_counter *counte
                         .kind = kinds[counter->kind],
                         .from_mapping = mapping_of(counted, counter->from_module),
                         .mapping = mapping,
+                        .region = region,
                         .from = counter->from,
                         .addr = counter->addr,
                         .count = counter->count > INT64_MAX ? INT64_MAX : (int64_t)counter->count,

@@ -29,7 +29,7 @@ void counted_choice(struct counted *counted, const struct event_choice *choice);
 /** Time in a call; likewise. */
 void counted_called(struct counted *counted, const struct event_called *called);
 
-/** A counter; likewise. */
-void counted_counter(struct counted *counted, const struct event_counter *counter);
+/** A counter; likewise. `region` is the profile's id of the one that it counted inside of; 0 = all. */
+void counted_counter(struct counted *counted, const struct event_counter *counter, uint32_t region);
 
 #endif

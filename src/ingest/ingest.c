@@ -256,7 +256,8 @@ static void receive(void *context, const struct event *event)
         counted_choice(&ingest->counted, &event->u.choice);
         break;
     case EVENT_COUNTER:
-        counted_counter(&ingest->counted, &event->u.counter);
+        counted_counter(&ingest->counted, &event->u.counter,
+                        region_table_id(&ingest->regions, event->region));
         break;
     case EVENT_CALLED:
         counted_called(&ingest->counted, &event->u.called);

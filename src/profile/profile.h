@@ -31,11 +31,11 @@ enum profile_value {
     PROFILE_FAULTS,    ///< Times that memory became resident [count].
     PROFILE_RESIDENT,  ///< Memory that became resident [bytes].
     PROFILE_ALLOCS,    ///< Allocations [count].
-    PROFILE_ALLOC_BYTES, ///< Allocated [bytes].
-    PROFILE_FREED_BYTES, ///< Freed of that, by whomever [bytes].
-    PROFILE_PEAK_BYTES,  ///< In use of that when most was in use [bytes].
-    PROFILE_FREES,       ///< How many of the allocations were freed [count].
-    PROFILE_TEMPORARY,   ///< Of those, before their thread allocated again [count].
+    PROFILE_ALLOC_BYTES,    ///< Allocated [bytes].
+    PROFILE_FREED_BYTES,    ///< Freed of that, by whomever [bytes].
+    PROFILE_PEAK_BYTES,     ///< In use of that when most was in use [bytes].
+    PROFILE_FREES,          ///< How many of the allocations were freed [count].
+    PROFILE_TEMPORARY,      ///< Of those, before their thread allocated again [count].
     PROFILE_ALLOC_VARIANCE, ///< Of the allocated bytes as an estimate [bytes^2]; 0 = it is none.
     PROFILE_LIVE_VARIANCE,  ///< Likewise of those not freed.
     PROFILE_RSS, ///< The process's resident size then: the largest, not a sum; last of all [bytes].
@@ -165,6 +165,8 @@ struct profile_counter {
     enum profile_counter_kind kind;
     uint32_t from_mapping; ///< Id; 0 = none.
     uint32_t mapping;      ///< Id.
+    uint32_t
+        region; ///< Id of the one that it counted inside of; 0 = all, what is in regions included.
     uint64_t from;
     uint64_t addr;
     int64_t count;

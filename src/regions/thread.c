@@ -8,6 +8,7 @@
 #include "regions/blocks.h"
 #include "regions/clock.h"
 #include "regions/contexts.h"
+#include "regions/counters.h"
 #include "regions/print.h"
 #include "regions/times.h"
 
@@ -36,6 +37,7 @@ void thread_start(struct region_wire *of)
 {
     blocks_give_back(of);
     ns_per_tick = of->header.ns_per_tick;
+    counters_start();
     wire = of;
 }
 
@@ -64,6 +66,11 @@ static uint32_t context_at(const struct region_wire_block *block, uint32_t depth
         if (block->open[depth - 1].key)
             return block->open[depth - 1].context;
     return 0;
+}
+
+static inline void count_inside(const struct region_wire_block *block)
+{
+    counters_switch(block->paused ? COUNTERS_PAUSED : context_at(block, block->depth));
 }
 
 static uint32_t find_context(struct region_wire_block *block, uint32_t parent, const char *name)
@@ -129,6 +136,7 @@ static void open_region(struct region_wire_block *block, struct lprof_scope *sco
     entry->start = clock_now(ns_per_tick);
     order();
     entry->key = key;
+    count_inside(block);
 }
 
 void thread_enter(struct lprof_scope *scope, const char *name, int timed)
@@ -186,6 +194,7 @@ static void close_down_to(struct region_wire_block *block, uint32_t depth, uint6
 {
     while (block->depth > depth)
         close_one(block, block->depth - 1, end);
+    count_inside(block);
 }
 
 void thread_leave(struct lprof_scope *scope)
@@ -257,6 +266,7 @@ void thread_forked(void)
         return;
     own = NULL;
     refused = 0;
+    counters_forked();
     if (!wire->header.children)
         wire = NULL;
     struct region_wire_block *block = depth_before || paused_before ? join() : NULL;
@@ -271,6 +281,7 @@ void thread_forked(void)
     }
     block->depth = depth_before;
     block->paused = paused_before ? now : 0;
+    count_inside(block);
 }
 
 // ---- all of a thread
@@ -284,6 +295,7 @@ void thread_set_enabled(int enabled)
         return;
     if (!enabled) {
         block->paused = now;
+        count_inside(block);
         return;
     }
     const struct region_wire_span span = {
@@ -291,6 +303,7 @@ void thread_set_enabled(int enabled)
     remember(block->pauses, &block->n_pauses, REGION_WIRE_PAUSES, &span);
     order();
     block->paused = 0;
+    count_inside(block);
 }
 
 static void forget(struct region_wire_times *times)
@@ -313,6 +326,7 @@ void thread_reset_all(void)
             forget(&wire->blocks[i].times[k]);
         forget(&wire->blocks[i].times[REGION_WIRE_OTHERS]);
     }
+    counters_reset();
     __atomic_store_n(&wire->header.reset, clock_now(ns_per_tick), __ATOMIC_RELEASE);
     __atomic_fetch_add(&wire->header.resets, 1, __ATOMIC_RELEASE);
 }

@@ -8,6 +8,7 @@
 #include "profile/builder.h"
 #include "symbolize/counted_function.h"
 #include "symbolize/modules.h"
+#include "symbolize/region_counters.h"
 
 // A function that was chosen, with what became of its code.
 struct chosen {
@@ -22,7 +23,8 @@ struct module {
     uint32_t mapping;
     struct object *object;
     struct counter_table counters;
-    struct chosen *chosen; // [n_chosen] Each function once, by its address in memory.
+    struct region_counters regions; // What of them was counted inside of regions.
+    struct chosen *chosen;          // [n_chosen] Each function once, by its address in memory.
     size_t n_chosen;
 };
 
@@ -87,7 +89,7 @@ static int64_t number(uint64_t count)
     return count > INT64_MAX ? INT64_MAX : (int64_t)count;
 }
 
-static void add_line(const struct module *module, const struct counted_line *line)
+static void add_line(const struct module *module, const struct counted_line *line, uint32_t region)
 {
     struct profile *profile = module->profile;
     const int64_t values[PROFILE_VALUES] = {
@@ -103,7 +105,39 @@ static void add_line(const struct module *module, const struct counted_line *lin
 
     builder_set_lines(profile, location, &at, 1);
     profile_add_remarks(&profile->locations[location - 1].remarks, &line->remarks);
-    builder_sample(profile, builder_stack(profile, &location, 1), 0, values);
+    builder_sample_in(profile, builder_stack(profile, &location, 1), 0, region, values);
+}
+
+// As much as there is, out of what is left of all: a region may begin or end within a function, where counts
+// of parts do not tell exactly how often a way was taken.
+static uint64_t take(uint64_t part, uint64_t *left)
+{
+    uint64_t taken = part < *left ? part : *left;
+
+    *left -= taken;
+    return taken;
+}
+
+// Take from the lines what was counted inside of a region.
+static void add_lines_in(const struct module *module, const struct region_counters_one *one,
+                         uint64_t entry, bool branches, struct counted_line *lines, size_t n)
+{
+    CLEANUP(cleanup_free) struct counted_line *inside = NULL;
+    size_t n_inside = 0;
+    struct flow_doubt doubt;
+
+    if (!region_counters_ran(one, entry) ||
+        !counted_function_lines(module->object, &one->counters, entry, branches, &inside, &n_inside,
+                                &doubt))
+        return;
+    for (size_t i = 0; i < n && i < n_inside; i++) {
+        inside[i].hits = take(inside[i].hits, &lines[i].hits);
+        inside[i].instructions = take(inside[i].instructions, &lines[i].instructions);
+        inside[i].branches = take(inside[i].branches, &lines[i].branches);
+        inside[i].taken = take(inside[i].taken, &lines[i].taken);
+        if (inside[i].instructions && chosen_of(module, inside[i].function))
+            add_line(module, &inside[i], one->region);
+    }
 }
 
 static void note_doubt(const struct module *module, const struct object_frame *frame,
@@ -173,44 +207,103 @@ static void add_lines(const struct module *module, uint64_t entry, const struct 
         leave_out(module, PROFILE_COUNTER_PART, entry);
         return;
     }
+    for (size_t i = 0; i < module->regions.n; i++)
+        add_lines_in(module, &module->regions.items[i], entry, branches, lines, n);
     for (size_t i = 0; i < n; i++) {
         struct chosen *chosen = chosen_of(module, lines[i].function);
         if (!chosen)
             continue;
         chosen->counted = true;
-        add_line(module, &lines[i]);
+        add_line(module, &lines[i], 0);
     }
 }
 
 // ---- calls
 
+// Calls of a function that are not given to a region yet.
+struct calls {
+    uint32_t entry;                // A location.
+    struct profile_counter *sites; // [n] What is left of those by known calls.
+    size_t n;
+    uint64_t others; // What is left of the rest.
+};
+
+static void add_calls(const struct module *module, const struct calls *calls, size_t site,
+                      uint64_t count, uint32_t region)
+{
+    struct profile *profile = module->profile;
+    const struct profile_counter *at = &calls->sites[site];
+    uint32_t stack[2] = {calls->entry};
+
+    stack[1] = builder_location(profile, at->from_mapping, at->from, PROFILE_ADDRESS_CALL);
+    builder_sample_in(profile, builder_stack(profile, stack, 2), 0, region,
+                      (const int64_t[PROFILE_VALUES]){[PROFILE_CALLS] = number(count)});
+}
+
+static void add_others(const struct module *module, const struct calls *calls, uint64_t count,
+                       int64_t primitive, uint32_t region)
+{
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_CALLS] = number(count), [PROFILE_PRIMITIVE] = primitive};
+
+    builder_sample_in(module->profile, builder_stack(module->profile, &calls->entry, 1), 0, region,
+                      values);
+}
+
+static void add_calls_in(const struct module *module, const struct region_counters_one *one,
+                         uint64_t entry, struct calls *calls)
+{
+    uint64_t all = counter_table_sum(&one->counters, PROFILE_COUNTER_ENTRIES, entry);
+    uint64_t from_sites = 0;
+    size_t n;
+    const struct profile_counter *sites =
+        counter_table_at(&one->counters, PROFILE_COUNTER_CALL, entry, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < calls->n; k++) {
+            struct profile_counter *whole = &calls->sites[k];
+            if (whole->from != sites[i].from || whole->from_mapping != sites[i].from_mapping)
+                continue;
+            uint64_t left = (uint64_t)whole->count;
+            uint64_t taken = take((uint64_t)sites[i].count, &left);
+            whole->count = (int64_t)left;
+            add_calls(module, calls, k, taken, one->region);
+            from_sites += taken;
+            break;
+        }
+    }
+    uint64_t taken = take(all > from_sites ? all - from_sites : 0, &calls->others);
+    if (taken)
+        add_others(module, calls, taken, 0, one->region);
+}
+
 static void add_entry(const struct module *module, uint64_t entry, const struct object_frame *frame)
 {
     struct profile *profile = module->profile;
-    uint32_t stack[2] = {builder_location(profile, module->mapping, entry, PROFILE_ADDRESS_ENTRY)};
     int64_t all = (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_ENTRIES, entry);
     int64_t from_sites = 0;
     size_t n;
-    const struct profile_counter *calls =
+    const struct profile_counter *sites =
         counter_table_at(&module->counters, PROFILE_COUNTER_CALL, entry, &n);
     const struct profile_line at = {.function = function_id(profile, frame->function),
                                     .file = frame->function->file,
                                     .line = frame->function->file ? frame->function->line : 0};
+    CLEANUP(cleanup_free) struct profile_counter *own = mem_dup(sites, n * sizeof *sites);
+    struct calls calls = {
+        .entry = builder_location(profile, module->mapping, entry, PROFILE_ADDRESS_ENTRY),
+        .sites = own,
+        .n = n};
 
-    builder_set_lines(profile, stack[0], &at, 1);
-    for (size_t i = 0; i < n; i++) {
-        stack[1] =
-            builder_location(profile, calls[i].from_mapping, calls[i].from, PROFILE_ADDRESS_CALL);
-        builder_sample(profile, builder_stack(profile, stack, 2), 0,
-                       (const int64_t[PROFILE_VALUES]){[PROFILE_CALLS] = calls[i].count});
-        from_sites = profile_sum(from_sites, calls[i].count);
-    }
-    const int64_t values[PROFILE_VALUES] = {
-        [PROFILE_CALLS] = all > from_sites ? all - from_sites : 0,
-        [PROFILE_PRIMITIVE] =
-            (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_PRIMITIVE, entry),
-    };
-    builder_sample(profile, builder_stack(profile, stack, 1), 0, values);
+    builder_set_lines(profile, calls.entry, &at, 1);
+    for (size_t i = 0; i < n; i++)
+        from_sites = profile_sum(from_sites, sites[i].count);
+    calls.others = all > from_sites ? (uint64_t)(all - from_sites) : 0;
+    for (size_t i = 0; i < module->regions.n; i++)
+        add_calls_in(module, &module->regions.items[i], entry, &calls);
+    for (size_t i = 0; i < n; i++)
+        add_calls(module, &calls, i, (uint64_t)calls.sites[i].count, 0);
+    add_others(module, &calls, calls.others,
+               (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_PRIMITIVE, entry), 0);
 }
 
 static void count_function(const struct module *module, uint64_t entry)
@@ -236,6 +329,7 @@ static void count_module(struct profile *profile, uint32_t mapping,
     size_t n;
 
     counter_table_init(&module.counters, &profile->counters, mapping);
+    region_counters_init(&module.regions, profile, mapping);
     const struct profile_counter *entries =
         counter_table_kind(&module.counters, PROFILE_COUNTER_ENTRIES, &n);
     if (n)
@@ -252,6 +346,7 @@ static void count_module(struct profile *profile, uint32_t mapping,
     }
     if (n)
         modules_close(profile, mapping, &opened);
+    region_counters_deinit(&module.regions);
     counter_table_deinit(&module.counters);
 }
 

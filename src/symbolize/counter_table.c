@@ -24,10 +24,22 @@ static int compare(const void *a, const void *b)
 void counter_table_init(struct counter_table *ret, const struct profile_counters *counters,
                         uint32_t mapping)
 {
+    counter_table_init_in(ret, counters, mapping, 0);
+}
+
+static bool is_of(const struct profile_counter *counter, uint32_t mapping, uint32_t region)
+{
+    return counter->mapping == mapping &&
+           (counter->region == region || counter->kind == PROFILE_COUNTER_PART);
+}
+
+void counter_table_init_in(struct counter_table *ret, const struct profile_counters *counters,
+                           uint32_t mapping, uint32_t region)
+{
     ret->items = mem_alloc_array(counters->n + 1, sizeof *ret->items);
     ret->n = 0;
     for (size_t i = 0; i < counters->n; i++)
-        if (counters->items[i].mapping == mapping)
+        if (is_of(&counters->items[i], mapping, region))
             ret->items[ret->n++] = counters->items[i];
     qsort(ret->items, ret->n, sizeof *ret->items, compare);
 }
@@ -77,6 +89,14 @@ const struct profile_counter *counter_table_at(const struct counter_table *table
         end++;
     *n_ret = end - first;
     return table->items + first;
+}
+
+bool counter_table_any(const struct counter_table *table, enum profile_counter_kind kind,
+                       uint64_t begin, uint64_t end)
+{
+    size_t first = lower_bound(table, kind, begin);
+
+    return first < table->n && compare_key(&table->items[first], kind, end) < 0;
 }
 
 uint64_t counter_table_sum(const struct counter_table *table, enum profile_counter_kind kind,

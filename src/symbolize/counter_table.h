@@ -5,6 +5,7 @@
 #ifndef LPROF_SYMBOLIZE_COUNTER_TABLE_H
 #define LPROF_SYMBOLIZE_COUNTER_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,9 +16,13 @@ struct counter_table {
     size_t n;
 };
 
-/** The counters of a module. Free with counter_table_deinit(). */
+/** The counters of a module, of the whole run. Free with counter_table_deinit(). */
 void counter_table_init(struct counter_table *ret, const struct profile_counters *counters,
                         uint32_t mapping);
+
+/** Those of what ran inside of a region alone. Which code they are of is told as for the whole run. */
+void counter_table_init_in(struct counter_table *ret, const struct profile_counters *counters,
+                           uint32_t mapping, uint32_t region);
 
 /** Free it. */
 void counter_table_deinit(struct counter_table *table);
@@ -30,6 +35,10 @@ const struct profile_counter *counter_table_kind(const struct counter_table *tab
 const struct profile_counter *counter_table_at(const struct counter_table *table,
                                                enum profile_counter_kind kind, uint64_t addr,
                                                size_t *n_ret);
+
+/** Whether there are any of a kind at the addresses from `begin` up to `end`. */
+bool counter_table_any(const struct counter_table *table, enum profile_counter_kind kind,
+                       uint64_t begin, uint64_t end);
 
 /** The sum of those of a kind at an address. */
 uint64_t counter_table_sum(const struct counter_table *table, enum profile_counter_kind kind,

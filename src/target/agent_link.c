@@ -337,17 +337,75 @@ static void read_block(const struct agent_link *link, uint64_t number, uint64_t 
         (void)!pread(link->counters, (uint8_t *)slots + (at - first), (size_t)(data_end - at), at);
 }
 
-void agent_link_each(const struct agent_link *link, size_t n,
-                     void (*see)(void *context, const uint64_t *slots), void *context)
+static uint64_t region_of(const struct agent_link *link, uint64_t number)
+{
+    struct agent_block block = {0};
+
+    (void)!pread(link->counters, &block, sizeof block, (off_t)(number * link->block_size));
+    return block.region;
+}
+
+// Who is to be shown the blocks of a region, or of all.
+struct viewer {
+    void (*see)(void *context, const uint64_t *slots);
+    void *context;
+    bool of_one;
+    uint64_t region;
+};
+
+static void show(const struct agent_link *link, size_t n, const struct viewer *viewer)
 {
     uint64_t overflow;
     uint64_t used = read_area(link, &overflow);
     CLEANUP(cleanup_free) uint64_t *slots = mem_alloc_array(n + 1, sizeof *slots);
 
     for (uint64_t i = 1; i < used; i++) {
+        uint64_t region = region_of(link, i);
+        if (viewer->of_one ? region != viewer->region : region == AGENT_REGION_PAUSED)
+            continue;
         read_block(link, i, slots, n);
-        see(context, slots);
+        viewer->see(viewer->context, slots);
     }
+}
+
+void agent_link_each(const struct agent_link *link, size_t n,
+                     void (*see)(void *context, const uint64_t *slots), void *context)
+{
+    show(link, n, &(struct viewer){.see = see, .context = context});
+}
+
+void agent_link_each_in(const struct agent_link *link, uint64_t region, size_t n,
+                        void (*see)(void *context, const uint64_t *slots), void *context)
+{
+    show(link, n, &(struct viewer){see, context, true, region});
+}
+
+static int compare_regions(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+size_t agent_link_regions(const struct agent_link *link, uint64_t **ret)
+{
+    uint64_t overflow;
+    uint64_t used = read_area(link, &overflow);
+    uint64_t *regions = mem_alloc_array(used + 1, sizeof *regions);
+    size_t n = 0;
+    size_t kept = 0;
+
+    for (uint64_t i = 1; i < used; i++) {
+        regions[n] = region_of(link, i);
+        n += regions[n] && regions[n] != AGENT_REGION_PAUSED;
+    }
+    qsort(regions, n, sizeof *regions, compare_regions);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || regions[kept - 1] != regions[i])
+            regions[kept++] = regions[i];
+    *ret = regions;
+    return kept;
 }
 
 struct sum {
@@ -361,6 +419,14 @@ static void add_block(void *context, const uint64_t *slots)
 
     for (size_t i = 0; i < sum->n; i++)
         sum->slots[i] += slots[i];
+}
+
+void agent_link_sum_in(const struct agent_link *link, uint64_t region, uint64_t *slots, size_t n)
+{
+    struct sum sum = {slots, n};
+
+    memset(slots, 0, n * sizeof *slots);
+    agent_link_each_in(link, region, n, add_block, &sum);
 }
 
 uint64_t agent_link_sum(const struct agent_link *link, uint64_t *slots, size_t n)

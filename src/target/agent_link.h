@@ -63,15 +63,31 @@ void agent_link_forked(struct agent_link *link);
 LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size_t slots);
 
 /**
- * Show the counters of one thread after the other, as many as there are.
+ * Show the counters of one thread after the other, as many as there are; those of each region by themselves,
+ * and without what was not to be measured.
  *
  * @param n How many counters of each.
  */
 void agent_link_each(const struct agent_link *link, size_t n,
                      void (*see)(void *context, const uint64_t *slots), void *context);
 
+/** As agent_link_each(), of what was counted inside of one region alone. */
+void agent_link_each_in(const struct agent_link *link, uint64_t region, size_t n,
+                        void (*see)(void *context, const uint64_t *slots), void *context);
+
 /**
- * Add the counters up over all threads.
+ * The regions that something was counted in.
+ *
+ * @param[out] ret In rising order, each once. Free it.
+ * @return How many.
+ */
+size_t agent_link_regions(const struct agent_link *link, uint64_t **ret);
+
+/** As agent_link_sum(), of one region. */
+void agent_link_sum_in(const struct agent_link *link, uint64_t region, uint64_t *slots, size_t n);
+
+/**
+ * Add the counters up over all threads, but for what was not to be measured.
  *
  * @param[out] slots [n]
  * @return How many threads had no counters of their own: their counts may be too low.
