@@ -62,6 +62,22 @@ static int64_t counting_ns(const struct report *report)
     return counted && !report->stepped ? report->profile->meta.counting_ns : REPORT_NULL;
 }
 
+static void put_heap(struct json_writer *writer, const struct report *report,
+                     const struct report_memory *memory)
+{
+    bool heap = report->has_heap;
+
+    put_number(writer, "allocs", heap ? memory->allocs : REPORT_NULL);
+    put_number(writer, "alloc_bytes", heap ? memory->alloc_bytes : REPORT_NULL);
+    put_number(writer, "freed_bytes", heap ? memory->freed_bytes : REPORT_NULL);
+    put_number(writer, "live_bytes", heap ? memory->live_bytes : REPORT_NULL);
+    put_number(writer, "peak_bytes", heap ? memory->peak_bytes : REPORT_NULL);
+    put_number(writer, "frees", heap ? memory->frees : REPORT_NULL);
+    put_number(writer, "temporary", heap ? memory->temporary : REPORT_NULL);
+    put_number(writer, "alloc_ci_bytes", heap ? memory->alloc_ci_bytes : REPORT_NULL);
+    put_number(writer, "live_ci_bytes", heap ? memory->live_ci_bytes : REPORT_NULL);
+}
+
 static void put_meta(struct json_writer *writer, const struct report *report)
 {
     const struct profile_meta *meta = &report->profile->meta;
@@ -83,7 +99,7 @@ static void put_meta(struct json_writer *writer, const struct report *report)
     put_number(writer, "cpu_ns", meta->cpu_ns);
     put_number(writer, "sampled_ns", report->sampled_ns);
     put_number(writer, "samples", report->samples);
-    put_number(writer, "alloc_bytes", report->has_heap ? report->alloc_bytes : REPORT_NULL);
+    put_heap(writer, report, &report->memory);
     put_number(writer, "resident_bytes", report->has_memory ? report->resident_bytes : REPORT_NULL);
     put_number(writer, "counting_ns", counting_ns(report));
     put_number(writer, "lost_samples", meta->lost_samples);
@@ -118,18 +134,9 @@ static void put_memory(struct json_writer *writer, const struct report *report,
                        const struct report_line *line)
 {
     const struct report_memory *memory = &line->memory;
-    bool heap = report->has_heap;
     bool has = report->has_memory;
 
-    put_number(writer, "allocs", heap ? memory->allocs : REPORT_NULL);
-    put_number(writer, "alloc_bytes", heap ? memory->alloc_bytes : REPORT_NULL);
-    put_number(writer, "freed_bytes", heap ? memory->freed_bytes : REPORT_NULL);
-    put_number(writer, "live_bytes", heap ? memory->live_bytes : REPORT_NULL);
-    put_number(writer, "peak_bytes", heap ? memory->peak_bytes : REPORT_NULL);
-    put_number(writer, "frees", heap ? memory->frees : REPORT_NULL);
-    put_number(writer, "temporary", heap ? memory->temporary : REPORT_NULL);
-    put_number(writer, "alloc_ci_bytes", heap ? memory->alloc_ci_bytes : REPORT_NULL);
-    put_number(writer, "live_ci_bytes", heap ? memory->live_ci_bytes : REPORT_NULL);
+    put_heap(writer, report, memory);
     put_number(writer, "rss_bytes", has && memory->rss_bytes ? memory->rss_bytes : REPORT_NULL);
     put_number(writer, "increment_bytes", has ? memory->increment_bytes : REPORT_NULL);
     put_number(writer, "occurrences", has ? memory->occurrences : REPORT_NULL);

@@ -51,8 +51,7 @@ static void add_sample(const struct walk *walk, const struct profile_stack *stac
     struct memory_sums_function *own = &walk->out->functions[owner];
     own->own_resident_bytes = profile_sum(own->own_resident_bytes, values[PROFILE_RESIDENT]);
     own->own_alloc_bytes = profile_sum(own->own_alloc_bytes, values[PROFILE_ALLOC_BYTES]);
-    walk->out->alloc_bytes = profile_sum(walk->out->alloc_bytes, values[PROFILE_ALLOC_BYTES]);
-    walk->out->resident_bytes = profile_sum(walk->out->resident_bytes, values[PROFILE_RESIDENT]);
+    add_to_line(&walk->out->total, values);
 }
 
 struct memory_sums *memory_sums_create(const struct profile *profile, const struct frames *frames,

@@ -38,8 +38,7 @@ struct memory_sums_function {
 struct memory_sums {
     struct memory_sums_line *lines;         ///< As in the frames.
     struct memory_sums_function *functions; ///< As in the frames.
-    int64_t resident_bytes;                 ///< All there is.
-    int64_t alloc_bytes;                    ///< Likewise.
+    struct memory_sums_line total;          ///< All there is.
     bool measured;                          ///< Memory was measured at all.
     bool has_heap;                          ///< Allocations were.
 };

@@ -73,6 +73,24 @@ static void find_project(struct build *build)
     report->storage->mapping = mapping;
 }
 
+static struct report_memory memory_of(const struct memory_sums_line *sums)
+{
+    return (struct report_memory){
+        .rss_bytes = sums->rss_bytes,
+        .increment_bytes = sums->resident_bytes,
+        .occurrences = sums->faults,
+        .allocs = sums->allocs,
+        .alloc_bytes = sums->alloc_bytes,
+        .freed_bytes = sums->freed_bytes,
+        .live_bytes = sums->alloc_bytes - sums->freed_bytes,
+        .peak_bytes = sums->peak_bytes,
+        .frees = sums->frees,
+        .temporary = sums->temporary,
+        .alloc_ci_bytes = interval_of_variance(sums->alloc_variance),
+        .live_ci_bytes = interval_of_variance(sums->live_variance),
+    };
+}
+
 static void attribute(struct build *build)
 {
     const struct profile *profile = build->profile;
@@ -89,8 +107,9 @@ static void attribute(struct build *build)
     build->counts = counts_create(profile, frames);
     report->stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
     build->memory = memory_sums_create(profile, frames, owners);
-    report->resident_bytes = build->memory->resident_bytes;
-    report->alloc_bytes = build->memory->alloc_bytes;
+    report->resident_bytes = build->memory->total.resident_bytes;
+    report->alloc_bytes = build->memory->total.alloc_bytes;
+    report->memory = memory_of(&build->memory->total);
     report->has_heap = report->whole ? report->whole->has_heap : build->memory->has_heap;
     report->has_memory = report->whole ? report->whole->has_memory : build->memory->measured;
     report->sampled_ns = build->attribution->total_ns;
@@ -217,26 +236,6 @@ static int64_t called_ns(const struct build *build, const struct attribute_line 
     return build->report->has_stacks ? sums->called_ns : REPORT_NULL;
 }
 
-static struct report_memory memory_of(const struct build *build, size_t line)
-{
-    const struct memory_sums_line *sums = &build->memory->lines[line];
-
-    return (struct report_memory){
-        .rss_bytes = sums->rss_bytes,
-        .increment_bytes = sums->resident_bytes,
-        .occurrences = sums->faults,
-        .allocs = sums->allocs,
-        .alloc_bytes = sums->alloc_bytes,
-        .freed_bytes = sums->freed_bytes,
-        .live_bytes = sums->alloc_bytes - sums->freed_bytes,
-        .peak_bytes = sums->peak_bytes,
-        .frees = sums->frees,
-        .temporary = sums->temporary,
-        .alloc_ci_bytes = interval_of_variance(sums->alloc_variance),
-        .live_ci_bytes = interval_of_variance(sums->live_variance),
-    };
-}
-
 static void fill_line(const struct build *build, size_t index, struct report_line *ret)
 {
     const struct frames_line *from = &build->frames->lines[index];
@@ -259,7 +258,7 @@ static void fill_line(const struct build *build, size_t index, struct report_lin
         .called_ns = called_ns(build, sums, counts),
         .own_ns = sums->own_ns,
         .ci_ns = interval_ns(build, sums->samples),
-        .memory = memory_of(build, index),
+        .memory = memory_of(&build->memory->lines[index]),
     };
     if (sums->largest != ATTRIBUTE_NONE)
         ret->largest = (struct report_largest){build->placed[sums->largest], sums->largest_ns,

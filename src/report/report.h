@@ -221,6 +221,7 @@ struct report {
     bool has_stacks;
     bool stepped;        ///< All was counted by stepping: of times, only those of calls are known.
     int64_t alloc_bytes; ///< All that was allocated.
+    struct report_memory memory; ///< All lines together, without what they have in common.
     bool has_memory;     ///< Memory was measured.
     bool has_heap;       ///< Allocations were.
     struct project *project;

@@ -49,7 +49,7 @@ LP_TEST(memory_sums, a_line_has_a_stack_once_and_one_function_owns_it)
     struct memory_sums *sums = memory_sums_create(p, frames, mine);
 
     cr_assert(frames->n_functions == 3);
-    cr_expect(sums->measured && sums->resident_bytes == (2 << 20) + 4096);
+    cr_expect(sums->measured && sums->total.resident_bytes == (2 << 20) + 4096);
     cr_expect(line_of(frames, sums, 10)->resident_bytes == (2 << 20) + 4096);
     cr_expect(line_of(frames, sums, 10)->faults == 2);
     cr_expect(line_of(frames, sums, 10)->rss_bytes == 10000);
@@ -79,7 +79,7 @@ LP_TEST(memory_sums, allocations_add_up_by_lines)
     struct frames *frames = frames_create(p);
     struct memory_sums *sums = memory_sums_create(p, frames, mine);
     const struct memory_sums_line *line = line_of(frames, sums, 20);
-    cr_expect(sums->measured && sums->has_heap && sums->alloc_bytes == 600);
+    cr_expect(sums->measured && sums->has_heap && sums->total.alloc_bytes == 600);
     cr_expect(line->allocs == 6 && line->alloc_bytes == 600 && line->freed_bytes == 400);
     cr_expect(line->peak_bytes == 300 && line_of(frames, sums, 10)->allocs == 3);
     cr_expect(sums->functions[1].own_alloc_bytes == 600);
@@ -97,7 +97,7 @@ LP_TEST(memory_sums, a_profile_of_time_has_none)
     builder_sample(p, builder_stack(p, &leaf, 1), 0, (const int64_t[PROFILE_VALUES]){1, 1000});
     struct frames *frames = frames_create(p);
     struct memory_sums *sums = memory_sums_create(p, frames, mine);
-    cr_expect(!sums->measured && sums->resident_bytes == 0);
+    cr_expect(!sums->measured && sums->total.resident_bytes == 0);
     memory_sums_destroy(sums);
     frames_destroy(frames);
     profile_destroy(p);

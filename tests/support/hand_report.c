@@ -367,6 +367,7 @@ struct hand_report *hand_report_memory(void)
                                                     .peak_bytes = (int64_t)(152.5 * mib)};
     hand->report.has_heap = true;
     hand->report.alloc_bytes = (int64_t)(190.5 * mib);
+    hand->report.memory = prime->lines[1].memory;
     prime->own_alloc_bytes = hand->report.alloc_bytes;
     prime->lines[0].hits = 1;
     for (size_t i = 1; i < prime->n_lines; i++)
