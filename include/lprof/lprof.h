@@ -58,7 +58,7 @@ struct lprof_scope {
 /** What lprof puts in. */
 struct lprof_hooks {
     unsigned version;
-    void (*enter)(struct lprof_scope *scope, const char *name, int timed);
+    void (*enter)(struct lprof_scope *scope, const char *name, unsigned how);
     void (*leave)(struct lprof_scope *scope);
     void (*begin)(const char *name);
     void (*end)(void);
@@ -66,6 +66,10 @@ struct lprof_hooks {
     void (*reset)(void);
     int (*dump)(const char *path);
 };
+
+/** How a region is entered: by LPROF_TIMED; with a name that is a literal, the same for ever. */
+#define LPROF_TIMED_SCOPE_ 1u
+#define LPROF_LITERAL_(name) (__builtin_constant_p(name) ? 2u : 0u)
 
 static const struct lprof_hooks *volatile lprof_hooks_
     __attribute__((section("lprof_hooks"), unused)) = 0;
@@ -81,7 +85,7 @@ struct lprof_region_ {
         : hooks(lprof_hooks_), scope(of)
     {
         if (__builtin_expect(hooks != 0, 0))
-            hooks->enter(of, name, timed);
+            hooks->enter(of, name, how);
     }
     inline __attribute__((always_inline)) ~lprof_region_()
     {
@@ -96,18 +100,18 @@ struct lprof_region_ {
 };
 
 #ifdef __cplusplus
-#define LPROF_REGION_VARIABLE_(variable, scope, name, timed)                                       \
-    struct lprof_region_ variable(scope, name, timed)
+#define LPROF_REGION_VARIABLE_(variable, scope, name, how)                                         \
+    struct lprof_region_ variable(scope, name, (how) | LPROF_LITERAL_(name))
 #else
 static inline __attribute__((always_inline, unused)) struct lprof_region_
-lprof_enter_(struct lprof_scope *scope, const char *name, int timed)
+lprof_enter_(struct lprof_scope *scope, const char *name, unsigned how)
 {
     struct lprof_region_ region;
 
     region.hooks = lprof_hooks_;
     region.scope = scope;
     if (__builtin_expect(region.hooks != 0, 0))
-        region.hooks->enter(scope, name, timed);
+        region.hooks->enter(scope, name, how);
     return region;
 }
 
@@ -118,9 +122,9 @@ lprof_leave_(const struct lprof_region_ *region)
         region->hooks->leave(region->scope);
 }
 
-#define LPROF_REGION_VARIABLE_(variable, scope, name, timed)                                       \
+#define LPROF_REGION_VARIABLE_(variable, scope, name, how)                                         \
     struct lprof_region_ variable __attribute__((cleanup(lprof_leave_), unused)) =                 \
-        lprof_enter_(scope, name, timed)
+        lprof_enter_(scope, name, (how) | LPROF_LITERAL_(name))
 #endif
 
 #define LPROF_JOIN_2_(a, b) a##b
@@ -133,12 +137,13 @@ lprof_leave_(const struct lprof_region_ *region)
          *LPROF_JOIN_(lprof_once_, n) = &LPROF_JOIN_(lprof_scope_, n);                             \
          LPROF_JOIN_(lprof_once_, n); LPROF_JOIN_(lprof_once_, n) = 0)                             \
         for (LPROF_REGION_VARIABLE_(LPROF_JOIN_(lprof_of_, n), &LPROF_JOIN_(lprof_scope_, n),      \
-                                    name, 0);                                                      \
+                                    name, 0u);                                                     \
              LPROF_JOIN_(lprof_once_, n); LPROF_JOIN_(lprof_once_, n) = 0)
 
 #define LPROF_TIMED_(name, n)                                                                      \
     struct lprof_scope LPROF_JOIN_(lprof_scope_, n);                                               \
-    LPROF_REGION_VARIABLE_(LPROF_JOIN_(lprof_of_, n), &LPROF_JOIN_(lprof_scope_, n), name, 1)
+    LPROF_REGION_VARIABLE_(LPROF_JOIN_(lprof_of_, n), &LPROF_JOIN_(lprof_scope_, n), name,         \
+                           LPROF_TIMED_SCOPE_)
 
 /**
  * A block with a name: what is measured inside of it, calls included, carries the name. Regions nest.

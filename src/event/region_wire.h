@@ -46,7 +46,7 @@
 #define REGION_WIRE_DEPTH 128
 
 /** Closed regions, and spans without measuring, that a block remembers. Powers of two. */
-#define REGION_WIRE_CLOSED 4096
+#define REGION_WIRE_CLOSED 1024
 #define REGION_WIRE_PAUSES 65536
 
 /** Contexts that a thread finds without the hash table; a power of two. */

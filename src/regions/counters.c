@@ -17,7 +17,8 @@ struct place {
     uint32_t context;
 };
 
-static void *(*own_block)(void); // NULL = nothing is counted.
+uint8_t counters_found;
+static void *(*own_block)(void);
 static void *(*take)(uint64_t);
 static void (*use)(void *);
 static void (*reset)(void);
@@ -32,8 +33,7 @@ void counters_start(void)
     use = (void (*)(void *))(uintptr_t)dlsym(RTLD_DEFAULT, "lprof_agent_use");
     reset = (void (*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "lprof_agent_reset");
     own_block = (void *(*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "lprof_agent_block");
-    if (!take || !use || !reset || (own_block && !own_block()))
-        own_block = NULL;
+    counters_found = take && use && reset && own_block && own_block();
 }
 
 // What finds no place has no block.
@@ -55,7 +55,7 @@ static void *block_of(uint32_t context)
 
 void counters_switch(uint32_t context)
 {
-    if (!own_block || context == current)
+    if (context == current)
         return;
     if (!outside)
         outside = own_block();
@@ -77,6 +77,6 @@ void counters_forked(void)
 
 void counters_reset(void)
 {
-    if (own_block)
+    if (counters_found)
         reset();
 }

@@ -13,6 +13,14 @@
 /** Find the agent that counts, if there is one. */
 void counters_start(void);
 
+extern uint8_t counters_found;
+
+/** Whether there is one. */
+static inline int counters_are_on(void)
+{
+    return (int)__builtin_expect(counters_found, 0);
+}
+
 /** The calling thread counts in this context from now on; 0 = in none. */
 void counters_switch(uint32_t context);
 

@@ -17,6 +17,9 @@
 // The key of a region without a scope: no scope has an odd address.
 #define NO_SCOPE UINT64_C(1)
 
+// How a region is entered, by lprof.h.
+enum { TIMED = LPROF_TIMED_SCOPE_, LITERAL = 2 };
+
 static struct region_wire *wire; // NULL = nothing is told.
 static uint64_t ns_per_tick;
 
@@ -70,19 +73,22 @@ static uint32_t context_at(const struct region_wire_block *block, uint32_t depth
 
 static inline void count_inside(const struct region_wire_block *block)
 {
-    counters_switch(block->paused ? COUNTERS_PAUSED : context_at(block, block->depth));
+    if (counters_are_on())
+        counters_switch(block->paused ? COUNTERS_PAUSED : context_at(block, block->depth));
 }
 
-static uint32_t find_context(struct region_wire_block *block, uint32_t parent, const char *name)
+static uint32_t find_context(struct region_wire_block *block, uint32_t parent, const char *name,
+                             unsigned is_literal)
 {
     uint64_t key = (uint64_t)(uintptr_t)name;
     struct region_wire_cached *cached =
         &block->cache[(key >> 2 ^ key >> 10 ^ parent * 31) % REGION_WIRE_CACHE];
     const struct region_wire_cached found = *cached;
 
-    // What is at the address may have changed; and a handler may write here, so what is used is a copy.
+    // What is at the address may have changed, unless it is a literal; and a handler may write here, so what is
+    // used is a copy.
     if (found.name == key && found.parent == parent && found.context < REGION_WIRE_CONTEXTS &&
-        contexts_is_called(wire, found.context, name))
+        (is_literal || contexts_is_called(wire, found.context, name)))
         return found.context;
     uint32_t context = contexts_find(wire, parent, name);
     if (context != REGION_WIRE_OTHERS) {
@@ -99,7 +105,7 @@ static uint32_t find_context(struct region_wire_block *block, uint32_t parent, c
 // Back out of the regions above `depth`, which are over now.
 static void close_down_to(struct region_wire_block *block, uint32_t depth, uint64_t end);
 
-// A scope that is entered again was left by a jump.
+// A scope that has its mark when it is entered was left by a jump: its end takes the mark away.
 static void close_earlier(struct region_wire_block *block, uint64_t key)
 {
     for (uint32_t i = block->depth; i; i--)
@@ -110,25 +116,27 @@ static void close_earlier(struct region_wire_block *block, uint64_t key)
 }
 
 static void open_region(struct region_wire_block *block, struct lprof_scope *scope,
-                        const char *name, int timed)
+                        const char *name, unsigned how)
 {
     uint64_t key = scope ? (uint64_t)(uintptr_t)scope : NO_SCOPE;
 
-    if (scope && block->depth)
+    if (scope && __builtin_expect(scope->mark == (REGION_WIRE_MARK ^ key), 0))
         close_earlier(block, key);
     uint32_t depth = block->depth;
     if (depth >= REGION_WIRE_DEPTH) {
         times_count(&block->too_deep);
+        if (scope)
+            scope->mark = 0;
         return;
     }
-    uint32_t context = find_context(block, context_at(block, depth), name);
+    uint32_t context = find_context(block, context_at(block, depth), name, how & LITERAL);
     struct region_wire_open *entry = &block->open[depth];
     block->depth = depth + 1;
     order();
     entry->context = context;
     entry->nested = block->times[context].active++ != 0;
     entry->inherited = 0;
-    entry->timed = (uint8_t)(timed != 0);
+    entry->timed = (how & TIMED) != 0;
     if (scope) {
         scope->place = (uint64_t)depth << 32 | context;
         scope->mark = REGION_WIRE_MARK ^ key;
@@ -139,13 +147,14 @@ static void open_region(struct region_wire_block *block, struct lprof_scope *sco
     count_inside(block);
 }
 
-void thread_enter(struct lprof_scope *scope, const char *name, int timed)
+void thread_enter(struct lprof_scope *scope, const char *name, unsigned how)
 {
     struct region_wire_block *block = block_of_thread();
 
-    scope->mark = 0;
     if (block)
-        open_region(block, scope, name, timed);
+        open_region(block, scope, name, how);
+    else
+        scope->mark = 0;
 }
 
 void thread_begin(const char *name)

@@ -21,8 +21,8 @@ void thread_forked(void);
 /** Before a fork: remember what is open. */
 void thread_before_fork(void);
 
-/** Open a region. */
-void thread_enter(struct lprof_scope *scope, const char *name, int timed);
+/** Open a region; `how` as the header has it. */
+void thread_enter(struct lprof_scope *scope, const char *name, unsigned how);
 
 /** Close a region, and those inside of it that were left open. */
 void thread_leave(struct lprof_scope *scope);

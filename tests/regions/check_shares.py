@@ -58,5 +58,17 @@ def test_one_region_alone(lprof):
     assert "no region that matches 'nothing'" in nothing and "a/b" in nothing, nothing
 
 
+def test_percentiles_are_those_of_the_clock(lprof):
+    regions.compile("durations.c", "durations", "-O2")
+    done = regions.run(lprof, "record", "-q", "-o", "p.lprof", "./durations")
+    clock = [int(word) for word in done.stdout.split()]
+    region = regions.by_path(regions.report(lprof, "p.lprof"))["work"]
+    own = [region[key] for key in ("min_ns", "p50_ns", "p99_ns", "max_ns", "total_ns")]
+    # The clock is read outside of the region, so it adds its own time to each.
+    calls = region["calls"]
+    for ours, theirs, times in zip(own, clock, (1, 1, 1, 1, calls)):
+        assert ours <= theirs * 1.03 and ours >= theirs * 0.95 - 200 * times, (own, clock)
+
+
 if __name__ == "__main__":
     sys.exit(regions.Tests(sys.modules[__name__]).run())
