@@ -81,7 +81,7 @@ struct lprof_region_ {
     struct lprof_scope *scope;
 #ifdef __cplusplus
     inline __attribute__((always_inline))
-    lprof_region_(struct lprof_scope *of, const char *name, int timed)
+    lprof_region_(struct lprof_scope *of, const char *name, unsigned how)
         : hooks(lprof_hooks_), scope(of)
     {
         if (__builtin_expect(hooks != 0, 0))
