@@ -18,6 +18,7 @@
 #include "agent/commands.h"
 #include "agent/environment.h"
 #include "agent/line.h"
+#include "agent/sandbox.h"
 
 enum { PRELOAD_MAX = 2048, VARIABLES_MAX = 1000 };
 
@@ -29,7 +30,7 @@ static void on_libraries(void)
 {
     struct agent_hello hello = {0};
 
-    if (_r_debug.r_state != RT_CONSISTENT)
+    if (_r_debug.r_state != RT_CONSISTENT || sandbox_has_changed())
         return;
     int socket = line_connect(lprof);
     if (socket < 0)
@@ -46,7 +47,7 @@ static bool is_wanted(const char *path)
 {
     struct agent_hello hello = {0};
     char answer = AGENT_NO;
-    int socket = line_connect(lprof);
+    int socket = sandbox_has_changed() ? -1 : line_connect(lprof);
 
     if (socket < 0)
         return false;
@@ -146,6 +147,7 @@ void hooks_find(const char *address, struct agent_hello *ret)
     if (!*address)
         return;
     lprof = address;
+    sandbox_start();
     if (debug_state &&
         make_hook(&ret->hooks[ret->hook_count], debug_state, (uintptr_t)on_libraries))
         ret->hook_count++;

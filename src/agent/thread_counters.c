@@ -1,15 +1,15 @@
 // A new thread inherits the GS base of its maker. Its block is claimed by the maker, which hands over in
 // it what the thread is to run: nothing has to be allocated.
 //
-// Nobody tells when a thread is really gone: destructors of its data run late and count too. So a block
-// is used again only when the kernel does not know its owner any more.
+// A thread counts to its very end: destructors of its data run late. So its block is locked by a mutex that
+// only the kernel opens, when the thread or its program is gone (a robust one). No system call is made,
+// which a program in a sandbox might not survive.
 #include "agent/thread_counters.h"
 
 #include <asm/prctl.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -34,8 +34,7 @@ typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void 
 static uint8_t *blocks; // NULL = nothing is counted.
 static uint64_t size_of_block;
 static uint64_t number_of_blocks;
-static uint64_t next_try;    // Where the search for a block goes on; a race does no harm.
-static uint64_t stale_owner; // Counted in an earlier program of this process.
+static uint64_t next_try; // Where the search for a block goes on; a race does no harm.
 static bool may_write_gs;
 static create_function *real_create;
 
@@ -46,23 +45,53 @@ static struct agent_block *block_at(uint64_t number)
 
 // ---- blocks
 
-static bool is_gone(uint64_t owner)
+static pthread_mutex_t *lock_of(struct agent_block *block)
 {
-    int before = errno; // Programs do not expect pthread_create(3) to change it.
-    bool gone = owner == stale_owner || (kill((pid_t)owner, 0) != 0 && errno == ESRCH);
+    _Static_assert(sizeof(pthread_mutex_t) <= sizeof block->lock, "a mutex fits in a block");
+    return (pthread_mutex_t *)(void *)block->lock;
+}
 
-    errno = before;
-    return gone;
+static void make_lock(struct agent_block *block)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(lock_of(block), &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+static bool change_state(struct agent_block *block, uint64_t from, uint64_t to)
+{
+    return __atomic_compare_exchange_n(&block->state, &from, to, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE);
+}
+
+// Take over the block of a thread that is gone.
+static bool claim_used(struct agent_block *block)
+{
+    if (pthread_mutex_trylock(lock_of(block)) != EOWNERDEAD)
+        return false;
+    bool claimed = change_state(block, AGENT_BLOCK_USED, AGENT_BLOCK_CLAIMED);
+    pthread_mutex_consistent(lock_of(block));
+    pthread_mutex_unlock(lock_of(block));
+    return claimed;
 }
 
 static bool claim(struct agent_block *block)
 {
-    uint64_t owner = __atomic_load_n(&block->owner, __ATOMIC_ACQUIRE);
-
-    if (owner == AGENT_BLOCK_CLAIMED || (owner != AGENT_BLOCK_FREE && !is_gone(owner)))
+    switch (__atomic_load_n(&block->state, __ATOMIC_ACQUIRE)) {
+    case AGENT_BLOCK_FREE:
+        if (!change_state(block, AGENT_BLOCK_FREE, AGENT_BLOCK_CLAIMED))
+            return false;
+        make_lock(block);
+        return true;
+    case AGENT_BLOCK_USED:
+        return claim_used(block);
+    default:
         return false;
-    return __atomic_compare_exchange_n(&block->owner, &owner, AGENT_BLOCK_CLAIMED, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    }
 }
 
 // One of the blocks of a region that were used before; NULL when none of so many is free.
@@ -124,11 +153,18 @@ static void count_in(struct agent_block *block)
         syscall(SYS_arch_prctl, ARCH_SET_GS, counters);
 }
 
+// The calling thread owns the block to its end.
+static void own_block(struct agent_block *block)
+{
+    pthread_mutex_lock(lock_of(block));
+    __atomic_store_n(&block->state, AGENT_BLOCK_USED, __ATOMIC_RELEASE);
+}
+
 // The calling thread counts in this block from now on.
 static void use_block(struct agent_block *block)
 {
     count_in(block);
-    __atomic_store_n(&block->owner, (uint64_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+    own_block(block);
 }
 
 // ---- threads
@@ -166,7 +202,7 @@ static struct agent_block *prepare(uintptr_t start, void *argument)
 
 static void give_back(struct agent_block *block)
 {
-    __atomic_store_n(&block->owner, AGENT_BLOCK_FREE, __ATOMIC_RELEASE);
+    __atomic_store_n(&block->state, AGENT_BLOCK_FREE, __ATOMIC_RELEASE);
 }
 
 static create_function *find_create(void)
@@ -247,7 +283,7 @@ void *lprof_agent_take(uint64_t region)
     struct agent_block *block = blocks ? take_block(region) : NULL;
 
     if (block)
-        __atomic_store_n(&block->owner, (uint64_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+        own_block(block);
     return block;
 }
 
@@ -280,9 +316,7 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
     number_of_blocks = block_count;
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
     blocks = memory;
-    stale_owner = (uint64_t)syscall(SYS_gettid);
     struct agent_block *first = find_create() ? take_block(0) : NULL;
-    stale_owner = 0;
     if (!first || pthread_atfork(NULL, NULL, start_child) != 0) {
         blocks = NULL;
         return false;

@@ -92,18 +92,21 @@ struct agent_area {
         overflow; ///< Threads that got no block: they count in that of their maker, not exactly.
 };
 
-/** Who counts in a block: a thread's id, or one of these. */
-#define AGENT_BLOCK_FREE UINT64_C(0)
-#define AGENT_BLOCK_CLAIMED UINT64_MAX
+enum agent_block_state {
+    AGENT_BLOCK_FREE,
+    AGENT_BLOCK_CLAIMED, ///< For a thread that is being made.
+    AGENT_BLOCK_USED,    ///< As long as the lock is held by a thread that lives.
+};
 
 /** The start of a block. */
 struct agent_block {
-    uint64_t owner;
+    uint64_t state; ///< enum agent_block_state
     uint64_t start; ///< What a new thread is to run, while it starts.
     uint64_t argument;
     uint64_t
         region; ///< Of what is counted here, as in event/region_wire.h; stays when it is used again.
-    uint64_t unused[4];
+    uint64_t lock[5];   ///< A robust mutex.
+    uint64_t unused[7];
 };
 
 /** Not a region: what is counted while the program wants nothing to be measured. */

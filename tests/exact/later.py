@@ -112,6 +112,13 @@ def check_exceptions(compiler):
                {"catches_itself": 50, "only_cleans": 47, "nested": 50, "passes": 50})
 
 
+def check_sandbox():
+    program = build("sandbox.c", "-O1")
+    library = build("opened.c", "-O1", "-fPIC", "-shared", name="one.so")
+    run([program, library], ["-x"])
+    expect("in a sandbox: calls", (calls("work"), calls("opened_work")), (5000, None))
+
+
 def check_sanitized(compiler, what):
     try:
         program = build("programs.c", "-O1", f"-fsanitize={what}", name="clean", compiler=compiler)
@@ -129,6 +136,7 @@ with tempfile.TemporaryDirectory() as folder:
     check_programs(["-O0"])
     check_programs(["-O2", "-no-pie"])
     check_program_that_cannot()
+    check_sandbox()
     check_libraries(["-O1"])
     check_libraries(["-O2", "-no-pie"])
     for compiler in ("gcc", "clang"):
