@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/faults.h"
 #include "agent/line.h"
 #include "agent/thread_counters.h"
 
@@ -61,6 +62,8 @@ static void obey(struct agent_load *order, int counters, struct agent_loaded *an
         map_code(order, answer);
     else if (*order->path)
         load(order, answer);
+    if ((order->addr || *order->path) && !answer->failed)
+        faults_watch(thread_counters_area());
 }
 
 void commands_serve(int socket, int counters)

@@ -303,6 +303,11 @@ void lprof_agent_reset(void)
 
 // ---- the start
 
+struct agent_area *thread_counters_area(void)
+{
+    return (struct agent_area *)(void *)blocks;
+}
+
 bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
 {
     if (blocks)
@@ -312,6 +317,8 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
 
     if (memory == MAP_FAILED)
         return false;
+    // Much of nothing: no core file should have it.
+    madvise(memory, block_size * block_count, MADV_DONTDUMP);
     size_of_block = block_size;
     number_of_blocks = block_count;
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;

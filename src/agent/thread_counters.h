@@ -11,10 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct agent_area;
+
 /**
  * Map the blocks and give the first thread its own; once done, that is all. False when it fails: then
  * nothing is to be counted.
  */
 bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count);
+
+/** What all threads share; NULL before. */
+struct agent_area *thread_counters_area(void);
 
 #endif

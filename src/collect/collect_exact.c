@@ -1,5 +1,6 @@
 // Sampling goes on as ever beside the counting; this collector only stands between, for samples in copies.
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "collect/collector.h"
 #include "collect/counting_cost.h"
 #include "collect/exact_calls.h"
+#include "collect/exact_fault.h"
 #include "collect/exact_install.h"
 #include "collect/exact_pointers.h"
 #include "collect/exact_regions.h"
@@ -297,6 +299,27 @@ static void note_refused(const struct collector *collector, const struct collect
                        "{} more functions are not counted", NULL);
 }
 
+// Whose fault it was is not known: of programs that crash by themselves it is said, too.
+static void note_fault(const struct collector *collector, const struct collector_notes *notes)
+{
+    int signo;
+    uint64_t addr;
+    const char *function = agent_link_fault(collector->agent, &signo, &addr)
+                               ? exact_fault_function(&collector->modules, addr)
+                               : NULL;
+
+    if (!function)
+        return;
+    const char *name = sigabbrev_np(signo);
+    CLEANUP(cleanup_free)
+    char *text =
+        mem_printf("SIG%s in %s, which was counted, ended the program: if it does not when "
+                   "that is left out, the fault is lprof's",
+                   name ? name : "?", function);
+    CLEANUP(cleanup_free) char *hint = mem_printf("lprof -x --exclude '%s'", function);
+    notes->receive(notes->context, "counted-fault", 1, text, hint);
+}
+
 static void note(const struct collector *collector, const struct collector_notes *notes)
 {
     if (!collector->greeted)
@@ -318,6 +341,7 @@ static void note(const struct collector *collector, const struct collector_notes
                        "library does not tell of them",
                        "lprof --mode step -f NAME");
     note_refused(collector, notes);
+    note_fault(collector, notes);
     if (collector->overflow)
         notes->receive(notes->context, "counts-approximate", (int64_t)collector->overflow,
                        "{} threads had no counters of their own: hits may be too low", NULL);

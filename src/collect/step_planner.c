@@ -14,6 +14,7 @@ struct planning {
     struct object *object;
     const struct object_definition *definitions;
     size_t n_definitions;
+    bool *excluded; // Per definition.
     struct step_plan *plan;
     size_t parts_capacity;
     size_t functions_capacity;
@@ -97,7 +98,7 @@ static void add_function(struct planning *p, const struct object_definition *def
 {
     struct step_plan *plan = p->plan;
 
-    if (is_known(plan, entry))
+    if (is_known(plan, entry) || p->excluded[definition - p->definitions])
         return;
     plan->functions = mem_grow(plan->functions, &p->functions_capacity, plan->n_functions,
                                sizeof *plan->functions);
@@ -208,16 +209,29 @@ static void find_hook(struct planning *p)
             p->plan->hook = p->definitions[i].ranges[0].begin;
 }
 
+static bool *list_excluded(const struct choice_options *options, struct object *obj)
+{
+    size_t n;
+    CLEANUP(cleanup_free) struct choice_subject *subjects = choice_subjects(obj, &n);
+    bool *excluded = mem_alloc_array(n + 1, sizeof *excluded);
+
+    for (size_t i = 0; i < n; i++)
+        excluded[i] = choice_excludes(options, &subjects[i]);
+    return excluded;
+}
+
 void step_planner_plan_object(const struct choice_options *options, struct object *obj,
                               struct step_plan *ret)
 {
     struct planning p = {.object = obj, .plan = ret};
 
     p.definitions = object_definitions(obj, &p.n_definitions);
+    p.excluded = list_excluded(options, obj);
     struct choice *choice = choice_create(obj, options);
     for (size_t i = 0; i < choice->count; i++)
         add_chosen(&p, &choice->functions[i]);
     choice_destroy(choice);
+    free(p.excluded);
     settle_parts(ret);
     find_hook(&p);
 }

@@ -312,6 +312,12 @@ static unsigned steps_of(const struct copy *copy, const struct item *item,
     return PROBE_STEPS;
 }
 
+// On the way of a call the return address has been pushed already. Such ways stand last.
+static uint16_t called(const struct copy *copy, size_t item)
+{
+    return copy->detour_count && item >= copy->detours[0].item ? sizeof(uint64_t) : 0;
+}
+
 size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
 {
     size_t n = 0;
@@ -324,7 +330,7 @@ size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
         for (unsigned step = 0; step < count && layout_size_of(copy, item); step++)
             ret[n++] =
                 (struct rewrite_place){.offset = copy->offset + item->offset + steps[step].offset,
-                                       .pushed = steps[step].pushed,
+                                       .pushed = steps[step].pushed + called(copy, i),
                                        .addr = addr};
     }
     return n;

@@ -56,6 +56,14 @@ bool choice_names(const struct choice_options *options, const struct choice_subj
     return false;
 }
 
+bool choice_excludes(const struct choice_options *options, const struct choice_subject *subject)
+{
+    for (size_t i = 0; i < options->n_excluded; i++)
+        if (fits_name(options->excluded[i], subject))
+            return true;
+    return false;
+}
+
 bool choice_sources(const struct choice_options *options, const struct choice_subject *subject)
 {
     for (size_t i = 0; i < options->n_sources; i++)
@@ -233,7 +241,7 @@ struct choice *choice_create(struct object *obj, const struct choice_options *op
             .marked = object_is_marked(obj, definitions[i].function),
             .chosen = options->all || choice_has(options, &subjects[i]),
         };
-        if (function.chosen || function.marked)
+        if ((function.chosen || function.marked) && !choice_excludes(options, &subjects[i]))
             choice->functions[choice->count++] = function;
     }
     return choice;

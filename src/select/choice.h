@@ -18,6 +18,8 @@ struct choice_options {
     const char *const *sources; ///< [n_sources] globs of files.
     size_t n_sources;
     bool all; ///< Take every function: marks and the choice of some mean nothing.
+    const char *const *excluded; ///< [n_excluded] as `functions`: these are never taken.
+    size_t n_excluded;
 };
 
 /** A function that may be chosen. */
@@ -51,6 +53,9 @@ bool choice_names(const struct choice_options *options, const struct choice_subj
 
 /** Whether one of the files fits: see project_glob_matches(). */
 bool choice_sources(const struct choice_options *options, const struct choice_subject *subject);
+
+/** Whether the function is never to be taken. */
+bool choice_excludes(const struct choice_options *options, const struct choice_subject *subject);
 
 /** Whether the function is chosen by a name or by a file. */
 bool choice_has(const struct choice_options *options, const struct choice_subject *subject);

@@ -313,6 +313,18 @@ static uint64_t read_area(const struct agent_link *link, uint64_t *overflow_ret)
     return area.used < link->block_count ? area.used : link->block_count;
 }
 
+bool agent_link_fault(const struct agent_link *link, int *signo_ret, uint64_t *addr_ret)
+{
+    struct agent_area area;
+
+    if (!link->block_size || pread(link->counters, &area, sizeof area, 0) != (ssize_t)sizeof area ||
+        !area.fault_signal)
+        return false;
+    *signo_ret = (int)area.fault_signal;
+    *addr_ret = area.fault_addr;
+    return true;
+}
+
 // Most of a block has never been written: to read it would take memory.
 static bool next_data(const struct agent_link *link, off_t *at, off_t end, off_t *data_end)
 {

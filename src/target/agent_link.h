@@ -87,6 +87,13 @@ size_t agent_link_regions(const struct agent_link *link, uint64_t **ret);
 void agent_link_sum_in(const struct agent_link *link, uint64_t region, uint64_t *slots, size_t n);
 
 /**
+ * Where a fault was that ended a program.
+ *
+ * @return False when none has.
+ */
+bool agent_link_fault(const struct agent_link *link, int *signo_ret, uint64_t *addr_ret);
+
+/**
  * Add the counters up over all threads, but for what was not to be measured.
  *
  * @param[out] slots [n]

@@ -14,6 +14,7 @@ enum capture_key {
     KEY_NO_CHILDREN,
     KEY_DELAY,
     KEY_INSIDE,
+    KEY_EXCLUDE,
     KEY_LIVE,
     KEY_MEMORY,
     KEY_ALLOC,
@@ -29,6 +30,11 @@ static const struct argp_option options[] = {
      0},
     {"hits", 'x', NULL, 0,
      "Count how often each line of the program runs: short for --mode exact --all.", 0},
+    {"exclude", KEY_EXCLUDE, "GLOB", 0,
+     "Count no function with such a name: its code stays as it is, and is only sampled. Names are "
+     "as "
+     "for -f. May be given several times.",
+     0},
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
     {"memory", KEY_MEMORY, NULL, 0,
@@ -159,6 +165,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_INSIDE:
         word_list_add(&capture->inside, arg);
         return 0;
+    case KEY_EXCLUDE:
+        word_list_add(&capture->exclude, arg);
+        return 0;
     case 'o':
         capture_options_check_pattern(capture->usage, "--output", arg);
         capture->output = arg;
@@ -200,7 +209,14 @@ struct choice_options capture_options_inside(const struct capture_options *captu
                                    .n_functions = capture->inside.n};
 }
 
+struct choice_options capture_options_exclude(const struct capture_options *capture)
+{
+    return (struct choice_options){.functions = (const char *const *)capture->exclude.items,
+                                   .n_functions = capture->exclude.n};
+}
+
 void capture_options_deinit(struct capture_options *capture)
 {
+    word_list_deinit(&capture->exclude);
     word_list_deinit(&capture->inside);
 }

@@ -23,8 +23,9 @@ struct capture_options {
     bool memory;
     enum collector_alloc alloc;
     int64_t delay_ns;
-    struct word_list inside; ///< Globs of functions; none = everywhere.
-    const char *output;      ///< A pattern for output_name_expand(); NULL = the default name.
+    struct word_list inside;  ///< Globs of functions; none = everywhere.
+    struct word_list exclude; ///< Globs of functions that are not to be counted.
+    const char *output;       ///< A pattern for output_name_expand(); NULL = the default name.
     enum message_level level;
     bool live;
 };
@@ -37,6 +38,9 @@ void capture_options_finish(struct capture_options *capture);
 
 /** The functions of --inside; valid as long as the options. */
 struct choice_options capture_options_inside(const struct capture_options *capture);
+
+/** The functions of --exclude, as if they were chosen; valid as long as the options. */
+struct choice_options capture_options_exclude(const struct capture_options *capture);
 
 void capture_options_deinit(struct capture_options *capture);
 

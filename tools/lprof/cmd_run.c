@@ -150,6 +150,8 @@ static struct choice_options choice_of(const struct run_input *input)
     struct choice_options choice = choose_options_choice(&input->choose);
 
     choice.all = choice.all || input->capture.hits;
+    choice.excluded = (const char *const *)input->capture.exclude.items;
+    choice.n_excluded = input->capture.exclude.n;
     return choice;
 }
 

@@ -276,9 +276,12 @@ static struct lprof_error *check_choice(const struct recording *recording,
 static struct lprof_error *check_names(const struct recording *recording)
 {
     const struct choice_options inside = capture_options_inside(recording->capture);
+    const struct choice_options exclude = capture_options_exclude(recording->capture);
     struct lprof_error *err = check_choice(recording, recording->choice);
 
-    return err ? err : check_choice(recording, &inside);
+    if (!err)
+        err = check_choice(recording, &inside);
+    return err ? err : check_choice(recording, &exclude);
 }
 
 int recording_run(const struct recording *recording)
