@@ -9,6 +9,7 @@
 #include "collect/foreign_jumps.h"
 #include "collect/padding.h"
 #include "collect/step_planner.h"
+#include "object/frame_shapes.h"
 
 // ---- planning
 
@@ -34,6 +35,24 @@ static void find_room(struct exact_function *function, struct object *obj)
         function->room[i] = padding_at(obj, source->parts[i].addr + source->parts[i].size);
 }
 
+static void find_frames(struct exact_module *module, struct exact_function *function)
+{
+    const struct flow_source *source = &function->code.source;
+    struct unwind_table *table = object_unwind_table(module->object);
+    uint32_t last = FRAME_SHAPE_NONE;
+
+    for (size_t i = 0; i < source->part_count; i++) {
+        const struct flow_part *part = &source->parts[i];
+        CLEANUP(cleanup_free) struct frame_shape *shapes = NULL;
+        size_t n = frame_shapes_find(table, part->addr, part->addr + part->size, &last, &shapes);
+        function->frames =
+            mem_resize(function->frames, function->n_frames + n + 1, sizeof *function->frames);
+        for (size_t j = 0; j < n; j++)
+            function->frames[function->n_frames++] =
+                (struct rewrite_frame){shapes[j].addr, shapes[j].shape};
+    }
+}
+
 static void plan_function(struct exact_module *module, uint32_t index)
 {
     struct exact_function *function = &module->functions[index];
@@ -54,6 +73,7 @@ static void plan_function(struct exact_module *module, uint32_t index)
     }
     function->hits = hits_plan_create(&function->code.flow, &function->code.rows.map, false);
     find_room(function, module->object);
+    find_frames(module, function);
 }
 
 static void plan_copies(struct exact_module *module)
@@ -70,6 +90,8 @@ static void plan_copies(struct exact_module *module)
                                                         .flow = &function->code.flow,
                                                         .points = hits_plan_points(function->hits),
                                                         .room = function->room,
+                                                        .frames = function->frames,
+                                                        .frame_count = function->n_frames,
                                                         .entries = function->entries,
                                                         .entry_count = function->n_entries};
     }
@@ -126,6 +148,7 @@ static void deinit_function(struct exact_function *function)
     function_code_deinit(&function->code);
     free(function->entries);
     free(function->room);
+    free(function->frames);
     free(function->refusal);
 }
 

@@ -26,7 +26,9 @@ struct exact_function {
     uint64_t entry;
     struct function_code code;
     struct hits_plan *hits;
-    uint32_t *room;    ///< Per part of its code, bytes of padding behind it.
+    uint32_t *room;               ///< Per part of its code, bytes of padding behind it.
+    struct rewrite_frame *frames; ///< [n_frames] How its stack frame is found.
+    size_t n_frames;
     uint64_t *entries; ///< [n_entries] Where code of other functions jumps to.
     size_t n_entries;
     char *refusal;      ///< Why it is not counted after all; NULL = it is.

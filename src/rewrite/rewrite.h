@@ -29,12 +29,22 @@
 #include "code/counter_points.h"
 #include "code/flow.h"
 
+#define REWRITE_FRAME_NONE 0 ///< Nothing is known of the stack frame.
+
+/** How the stack frame is found from an address on, up to the next one. */
+struct rewrite_frame {
+    uint64_t addr;
+    uint32_t shape; ///< The same number means in the same way; or REWRITE_FRAME_NONE.
+};
+
 /** A function to be copied. All that it points to is borrowed until the plan is destroyed. */
 struct rewrite_function {
     const struct flow_source *source;    ///< With the bytes as in the file.
     const struct flow *flow;             ///< Made from `source`.
     const struct counter_points *points; ///< Of `flow`.
-    const uint32_t *room;    ///< Per part, bytes of padding behind its bytes; NULL = none.
+    const uint32_t *room; ///< Per part, bytes of padding behind its bytes; NULL = none.
+    const struct rewrite_frame *frames; ///< [frame_count] By address; none = it does not matter.
+    size_t frame_count;
     const uint64_t *entries; ///< Instructions that code of other functions jumps to.
     size_t entry_count;
 };

@@ -210,23 +210,70 @@ static void place_all_long(const struct uses *uses)
     }
 }
 
-// A pad of unused bytes that a short jump at `addr` reaches.
-static bool find_pad(const struct uses *uses, uint64_t addr, uint64_t *ret)
+// What a signal's handler that walks the stack makes of a pad, where the site's stack frame is in use.
+enum fit {
+    FIT_SAME, // It finds the frame.
+    FIT_CUT,  // It finds none, and ends there.
+    FIT_BAD,  // It goes astray.
+};
+
+static uint32_t shape_at(const struct rewrite_function *function, uint64_t addr)
+{
+    size_t low = 0;
+    size_t high = function->frame_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (function->frames[middle].addr <= addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? function->frames[low - 1].shape : REWRITE_FRAME_NONE;
+}
+
+// Where an exception lands that is thrown at an address; 0 = nowhere.
+static uint64_t landing_at(const struct flow_source *source, uint64_t addr)
+{
+    for (size_t i = 0; i < source->pad_count; i++)
+        if (addr >= source->pads[i].start && addr < source->pads[i].end)
+            return source->pads[i].pad;
+    return 0;
+}
+
+static enum fit fit_of(const struct rewrite_function *function, uint64_t site, uint64_t pad)
+{
+    if (!function->frame_count)
+        return FIT_SAME;
+    uint32_t shape = shape_at(function, pad);
+    if (shape == REWRITE_FRAME_NONE)
+        return FIT_CUT;
+    bool same = shape == shape_at(function, site) &&
+                landing_at(function->source, pad) == landing_at(function->source, site);
+    return same ? FIT_SAME : FIT_BAD;
+}
+
+// A pad of unused bytes that a short jump at `addr` reaches: the best one, and none worse than `worst`.
+static bool find_pad(const struct uses *uses, uint64_t addr, enum fit worst, uint64_t *ret)
 {
     const uint64_t behind = addr + SHORT_JUMP;
+    bool found = false;
 
-    for (int64_t distance = -128; distance <= 127; distance++) {
+    for (int64_t distance = -128; distance <= 127 && !(found && worst == FIT_SAME); distance++) {
         size_t left;
-        const uint8_t *bytes = use_at(uses, behind + (uint64_t)distance, &left);
+        uint64_t pad = behind + (uint64_t)distance;
+        const uint8_t *bytes = use_at(uses, pad, &left);
         size_t n = 0;
         while (bytes && n < LONG_JUMP && n < left && bytes[n] == USE_NOTHING)
             n++;
-        if (n == LONG_JUMP) {
-            *ret = behind + (uint64_t)distance;
-            return true;
-        }
+        enum fit fit = n == LONG_JUMP ? fit_of(uses->copy->function, addr, pad) : FIT_BAD;
+        if (n < LONG_JUMP || fit > worst || (found && fit == worst))
+            continue;
+        *ret = pad;
+        worst = fit;
+        found = true;
     }
-    return false;
+    return found;
 }
 
 static bool place_short(const struct uses *uses, struct site *site, enum use most)
@@ -239,7 +286,7 @@ static bool place_short(const struct uses *uses, struct site *site, enum use mos
     // The pad is not to lie on the jump.
     const uint8_t before[SHORT_JUMP] = {bytes[0], bytes[1]};
     mark(uses, site->addr, SHORT_JUMP, USE_LIVE);
-    if (find_pad(uses, site->addr, &site->pad)) {
+    if (find_pad(uses, site->addr, FIT_CUT, &site->pad)) {
         site->size = SHORT_JUMP;
         mark(uses, site->pad, LONG_JUMP, USE_LIVE);
         return true;

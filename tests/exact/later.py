@@ -119,6 +119,19 @@ def check_sandbox():
     expect("in a sandbox: calls", (calls("work"), calls("opened_work")), (5000, None))
 
 
+def check_faults():
+    program = build("faults.c", "-O1")
+    for how, signal, function in (("read", "SIGSEGV", "reads"), ("divide", "SIGFPE", "divides"),
+                                  ("handle", None, None), ("send", None, None)):
+        run([program, how], ["-x"])
+        told = [(n["text"], n["hint"]) for n in report()["notes"] if n["code"] == "counted-fault"]
+        expect(f"fault ({how}): note", told, [] if not signal else
+               [(f"{signal} in {function}, which was counted, ended the program: if it does not when that is left "
+                 "out, the fault is lprof's", f"lprof -x --exclude '{function}'")])
+    run([program, "read"], ["-x", "--exclude", "reads"])
+    expect("what is left out: calls", (calls("reads"), calls("main")), (None, 1))
+
+
 def check_sanitized(compiler, what):
     try:
         program = build("programs.c", "-O1", f"-fsanitize={what}", name="clean", compiler=compiler)
@@ -137,6 +150,7 @@ with tempfile.TemporaryDirectory() as folder:
     check_programs(["-O2", "-no-pie"])
     check_program_that_cannot()
     check_sandbox()
+    check_faults()
     check_libraries(["-O1"])
     check_libraries(["-O2", "-no-pie"])
     for compiler in ("gcc", "clang"):
