@@ -6,11 +6,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/background.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -18,6 +20,8 @@
 #define PATIENCE_S 10
 #define FAILURES_MAX 3
 #define LOOKS_MAX 4096 // In a second.
+#define LOOK_MS 200
+#define GRACE_MS 1500
 #define LIBRARY "libdebuginfod.so.1"
 
 // @source elfutils/debuginfod.h
@@ -145,22 +149,60 @@ static bool has_come(const struct debug_server *server, long received, long tota
     return total > 0 ? received != server->received : received > server->received + LOOKS_MAX;
 }
 
-// Called by the library about once a second.
+// ---- the thread that asks
+
+// A question on its way. Releases of the library differ in whether they call back while a server is silent,
+// so the library waits in a thread of its own.
+struct query {
+    struct library library;
+    struct debuginfod_client *client;
+    struct build_id build_id;
+    char *source; // NULL = the debug info.
+    char *local;  // Of the answer.
+    atomic_long received;
+    atomic_long total;
+    atomic_bool stop; // Nobody waits any more.
+};
+
+static void free_query(struct query *query)
+{
+    free(query->source);
+    free(query);
+}
+
+static int run_query(void *context)
+{
+    struct query *query = context;
+    const struct build_id *id = &query->build_id;
+
+    if (query->source)
+        return query->library.find_source(query->client, id->bytes, id->size, query->source,
+                                          &query->local);
+    return query->library.find(query->client, id->bytes, id->size, &query->local);
+}
+
+static void drop_query(void *context)
+{
+    struct query *query = context;
+
+    query->library.end(query->client);
+    free(query->local);
+    free_query(query);
+}
+
+// Called by the library now and then.
 static int check(struct debuginfod_client *client, long received, long total)
 {
-    struct debug_server *server;
     void *(*get_user_data)(struct debuginfod_client *);
 
     // The one thing that is known here is the client.
     if (!find_function(dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD), "debuginfod_get_user_data",
                        &get_user_data))
         return 1;
-    server = get_user_data(client);
-    if (has_come(server, received, total))
-        server->heard_s = now_s();
-    server->received = received;
-    server->has_hung = now_s() - server->heard_s >= PATIENCE_S;
-    return server->has_hung || !is_wanted(server, total > 0 ? received : 0, total);
+    struct query *query = get_user_data(client);
+    atomic_store(&query->received, received);
+    atomic_store(&query->total, total);
+    return atomic_load(&query->stop);
 }
 
 static bool connect(struct debug_server *server)
@@ -177,7 +219,6 @@ static bool connect(struct debug_server *server)
         server->is_over = true;
         return false;
     }
-    server->library.set_user_data(server->client, server);
     server->library.set_progress(server->client, check);
     return true;
 }
@@ -203,24 +244,74 @@ struct question {
     const char *what;   // In words.
 };
 
+static struct query *create_query(const struct debug_server *server,
+                                  const struct question *question)
+{
+    struct query *query = mem_alloc(sizeof *query);
+
+    query->library = server->library;
+    query->client = server->client;
+    query->build_id = *question->build_id;
+    query->source = question->source ? mem_strdup(question->source) : NULL;
+    server->library.set_user_data(server->client, query);
+    return query;
+}
+
+// Whether to wait on: something comes, and somebody wants it.
+static bool look(struct debug_server *server, struct query *query)
+{
+    long total = atomic_load(&query->total);
+    long received = atomic_load(&query->received);
+
+    if (has_come(server, received, total))
+        server->heard_s = now_s();
+    server->received = received;
+    server->has_hung = now_s() - server->heard_s >= PATIENCE_S;
+    return !server->has_hung && is_wanted(server, total > 0 ? received : 0, total);
+}
+
+// Wait for the answer. False when it was given up: then the query is no more ours.
+static bool await(struct debug_server *server, struct query *query, int *status_ret)
+{
+    struct background *call = background_start(run_query, drop_query, query);
+    bool done = false;
+
+    if (!call) {
+        *status_ret = -EAGAIN;
+        return true;
+    }
+    while (!(done = background_wait(call, LOOK_MS, status_ret)) && look(server, query))
+        ;
+    // A library that looks up leaves nothing behind.
+    atomic_store(&query->stop, true);
+    done = done || background_wait(call, GRACE_MS, status_ret);
+    background_destroy(call);
+    return done;
+}
+
 static char *ask(struct debug_server *server, const struct question *question)
 {
-    const struct build_id *id = question->build_id;
-    const struct library *library = &server->library;
     char *local = NULL;
+    int status = -ETIME;
 
     server->is_unwanted = server->has_hung = false;
     server->received = 0;
     server->heard_s = now_s();
     if (!is_wanted(server, 0, 0) || !connect(server))
         return NULL;
-    int status = question->source ? library->find_source(server->client, id->bytes, id->size,
-                                                         question->source, &local)
-                                  : library->find(server->client, id->bytes, id->size, &local);
+    struct query *query = create_query(server, question);
+    if (await(server, query, &status)) {
+        local = query->local;
+        free_query(query);
+    } else {
+        server->client = NULL; // It is the query's.
+        server->is_over = true;
+    }
     if (status >= 0) {
         close(status);
         return local;
     }
+    free(local);
     // What was broken off is told as not found, too.
     if (status != -ENOENT || server->has_hung || server->is_unwanted)
         note_failure(server, question->what, status);
