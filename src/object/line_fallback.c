@@ -71,7 +71,8 @@ static bool add_row(struct debug_info *info, Dwarf_Line line, struct line_table 
         debug_info_failed(info, "line", error);
         return false;
     }
-    if (is_end) {
+    // libdwarf 0.11 calls rows at which an epilogue begins the ends of their sequences, too.
+    if (is_end && !epilogue_begin) {
         line_table_end_sequence(table, addr);
         return true;
     }
