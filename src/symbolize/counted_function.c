@@ -116,8 +116,22 @@ static size_t compute(const struct counter_table *counters, const struct flow *f
 
 // ---- lines
 
-static struct profile_remarks remarks_of(const struct line_rows_line *at,
-                                         const struct hits_line *line)
+// What a function does on entry and on return, register by register, looks like a statement several times in a
+// row: on its first line and on its last.
+static bool is_an_end(const struct line_rows *rows, uint32_t number)
+{
+    const struct line_source *at = &rows->map.lines[number - 1];
+    bool last = at->chain == 0;
+
+    for (uint32_t i = 0; i < rows->map.line_count && last; i++) {
+        const struct line_source *other = &rows->map.lines[i];
+        last = other->chain || other->file != at->file || other->number <= at->number;
+    }
+    const struct line_rows_line *line = &rows->lines[number - 1];
+    return last || line->line == line->function->line;
+}
+
+static struct profile_remarks remarks_of(const struct line_rows *rows, const struct hits_line *line)
 {
     uint32_t notes = line->notes.notes;
     uint32_t remarks = (notes & LINE_NOTE_VECTORISED ? PROFILE_REMARK_VECTORISED : 0u) |
@@ -125,9 +139,7 @@ static struct profile_remarks remarks_of(const struct line_rows_line *at,
                        (notes & LINE_NOTE_JUMP_ONLY ? PROFILE_REMARK_JUMP_ONLY : 0u) |
                        (line->approximate ? PROFILE_REMARK_APPROXIMATE : 0u);
 
-    // What a function does on entry looks like a statement several times in a row.
-    bool is_head = at->line == at->function->line;
-    return (struct profile_remarks){remarks, is_head ? 0 : line->notes.unrolled,
+    return (struct profile_remarks){remarks, is_an_end(rows, line->line) ? 0 : line->notes.unrolled,
                                     line->notes.copies};
 }
 
@@ -155,7 +167,7 @@ static void add_up(const struct line_rows *rows, const struct hits_line *hits, s
         lines[at].instructions += hits[i].instructions;
         lines[at].branches += branches ? hits[i].branches : 0;
         lines[at].taken += branches ? hits[i].taken : 0;
-        const struct profile_remarks remarks = remarks_of(line, &hits[i]);
+        const struct profile_remarks remarks = remarks_of(rows, &hits[i]);
         profile_add_remarks(&lines[at].remarks, &remarks);
     }
     *ret = lines;
