@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "object/object.h"
 
 // What glibc and musl call when modules come and go.
@@ -236,16 +237,29 @@ void step_planner_plan_object(const struct choice_options *options, struct objec
     find_hook(&p);
 }
 
+static bool is_library_of_system(const char *path)
+{
+    static const char *const folders[] = {"/usr", "/lib", "/lib64"};
+    bool below = false;
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        below |= path_is_below(path, folders[i]);
+    return below && strstr(path_basename(path), ".so");
+}
+
 void step_planner_plan(const struct choice_options *options, const char *path, uint64_t file_offset,
                        struct step_plan *ret)
 {
+    static const struct choice_options none = {0};
+    // All functions of a program are not those of the system's libraries.
+    bool wanted = !options->all || !is_library_of_system(path);
     struct object *obj = NULL;
     uint64_t addr;
     struct lprof_error *err = object_open(path, NULL, &obj);
 
     if (!err && object_addr_of_offset(obj, file_offset, &addr)) {
         ret->addr_delta = addr - file_offset;
-        step_planner_plan_object(options, obj, ret);
+        step_planner_plan_object(wanted ? options : &none, obj, ret);
     }
     error_destroy(err);
     object_destroy(obj);

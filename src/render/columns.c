@@ -285,6 +285,15 @@ static void add_all(struct columns *columns, const char *const *names, size_t n)
         add(columns, names[i]);
 }
 
+static bool has_called(const struct report *report)
+{
+    for (size_t i = 0; i < report->n_functions; i++)
+        for (size_t j = 0; j < report->functions[i].n_lines; j++)
+            if (report->functions[i].lines[j].called_ns > 0)
+                return true;
+    return false;
+}
+
 static void add_defaults(struct columns *columns, const struct report *report, bool counted)
 {
     static const char *const with_hits[] = {"line", "hits", "time", "perhit", "self", "percent"};
@@ -294,7 +303,7 @@ static void add_defaults(struct columns *columns, const struct report *report, b
     static const char *const heap[] = {"allocs", "alloc_bytes", "peak_bytes", "live_bytes"};
     static const char *const memory[] = {"rss", "increment", "occurrences"};
 
-    if (counted && report->stepped)
+    if (counted && report->stepped && has_called(report))
         add_all(columns, stepped, sizeof stepped / sizeof stepped[0]);
     else if (counted && !report->sampled_ns)
         add_all(columns, hits_alone, sizeof hits_alone / sizeof hits_alone[0]);

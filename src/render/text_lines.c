@@ -343,6 +343,19 @@ static void put_listing(const struct listing *listing)
     put_footnotes(listing);
 }
 
+// Of a function that was to be stepped and has no lines, its calls are all there is to tell. Where all were to be,
+// start code and the like is passed over beside functions with lines.
+static bool has_calls_alone(const struct report *report, const struct report_function *function)
+{
+    bool any_lines = false;
+
+    if (!report->stepped || !function->counted || function->n_lines)
+        return false;
+    for (size_t i = 0; i < report->n_functions && !any_lines; i++)
+        any_lines = report->functions[i].n_lines > 0;
+    return function->marked || !any_lines;
+}
+
 static int64_t hottest_of(const struct report_function *function)
 {
     int64_t hottest = 0;
@@ -369,8 +382,7 @@ void text_lines(struct view *view)
     for (size_t i = 0; i < report->n_kept; i++) {
         const struct report_function *function = view_function(view, i);
         bool lists = has_listing(function);
-        // Of a function that was chosen to be stepped and has no lines, its calls are all there is to tell.
-        if (!lists && !(report->stepped && function->counted && !function->n_lines))
+        if (!lists && !has_calls_alone(report, function))
             continue;
         struct listing listing = {view, function, {0}, hottest_of(function)};
         columns_scale(&columns[function->counted], function, &listing.scale);

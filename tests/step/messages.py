@@ -14,7 +14,7 @@ failures = 0
 environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
 
 
-def check(what, command, status, parts, stdout=""):
+def check(what, command, status, parts, stdout="", lacks=()):
     global failures
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(command, capture_output=True, text=True, timeout=100, cwd=folder, check=False,
@@ -23,6 +23,7 @@ def check(what, command, status, parts, stdout=""):
         print(run.stderr)
         sys.exit(77)
     faults = [f"'{part}' is missing" for part in parts if part not in run.stderr]
+    faults += [f"'{part}' is said" for part in lacks if part in run.stderr]
     if run.returncode != status:
         faults.append(f"exit status {run.returncode}, not {status}")
     if run.stdout != stdout:
@@ -56,5 +57,7 @@ check("no such function", STEP + ["-f", "mraked", gone], 125, ["no function of",
 check("marked", STEP + [gone], 5, ["marked", "1 call", "hits counted in 1 function"], "9\n")
 check("marked, without line info", STEP + [gone_without_lines], 5,
       ["marked", "1 call", "no line information", "build it with -g"], "9\n")
+check("all, but not those of the system's libraries", STEP + ["--all", gone], 5, ["1 call", "hits counted in", "by single-stepping"], "9\n",
+      lacks=["ld-linux", "libc.so"])
 check("nothing chosen", STEP + ["true"], 2, ["none is chosen or marked", "-f NAME"])
 sys.exit(1 if failures else 0)
