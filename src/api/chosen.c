@@ -264,7 +264,7 @@ struct lprof_error *chosen_check_profile(const struct profile *profile,
 
 // All functions that were to be stepped are in the profile, those that were never called, too.
 static void note_if_unmatched(struct profile *profile, const struct choice_options *one,
-                              const char *what)
+                              const char *what, const char *glob)
 {
     struct lprof_error *err = chosen_check_profile(profile, one);
     bool stepped = profile->meta.mode && strcmp(profile->meta.mode, "step") == 0;
@@ -272,8 +272,10 @@ static void note_if_unmatched(struct profile *profile, const struct choice_optio
     if (!err)
         return;
     CLEANUP(cleanup_free)
-    char *text = stepped ? mem_printf("the program had and loaded nothing of %s", what)
-                         : mem_printf("no sample was taken in %s", what);
+    char *text = stepped ? mem_printf("neither the program nor what it loaded has a "
+                                      "%s that matches '%s'",
+                                      what, glob)
+                         : mem_printf("no sample was taken in a %s that matches '%s'", what, glob);
     builder_note(profile, stepped ? "not-found" : "not-sampled", 1, text, NULL);
     error_destroy(err);
 }
@@ -282,14 +284,10 @@ void chosen_note(struct profile *profile, const struct choice_options *options)
 {
     for (size_t i = 0; i < options->n_functions; i++) {
         const struct choice_options one = {.functions = &options->functions[i], .n_functions = 1};
-        CLEANUP(cleanup_free)
-        char *what = mem_printf("a function that matches '%s'", options->functions[i]);
-        note_if_unmatched(profile, &one, what);
+        note_if_unmatched(profile, &one, "function", options->functions[i]);
     }
     for (size_t i = 0; i < options->n_sources; i++) {
         const struct choice_options one = {.sources = &options->sources[i], .n_sources = 1};
-        CLEANUP(cleanup_free)
-        char *what = mem_printf("a source file that matches '%s'", options->sources[i]);
-        note_if_unmatched(profile, &one, what);
+        note_if_unmatched(profile, &one, "source file", options->sources[i]);
     }
 }
