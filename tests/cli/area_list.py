@@ -101,6 +101,18 @@ def case_head_tells_numbers_and_debug_info(t):
     assert re.fullmatch(r"# \d+ functions without lines are left out; to see them: -f '\*'", lines[2])
 
 
+def case_a_program_full_of_its_libraries_tells_how_to_see_its_own(t):
+    (t.folder / "full.cc").write_text(
+        "#include <map>\n#include <string>\nint main(int n, char **words)\n{\n"
+        "    std::map<std::string, int> counts;\n    while (n--)\n        counts[words[n]]++;\n"
+        "    return (int)counts.size() - 1;\n}\n")
+    subprocess.run([compiler(t, "g++"), "-O1", "-g", "full.cc", "-o", "full"], check=True)
+    out = t.lprof("list", "./full").expect(status=0).out
+    assert re.search(r"^# \d\d+ functions are not of your project; to see yours alone: --mine$", out, re.M), out
+    t.lprof("list", "--mine", "./full").expect(status=0, out_has="full.cc:3", out_lacks="not of your project")
+    t.lprof("list", build(t)).expect(status=0, out_lacks="not of your project")
+
+
 def case_filters_narrow(t):
     app = build(t)
     names = lambda *words: [row[3] for row in listed(t, *words, app)]

@@ -13,7 +13,10 @@
 #include "base/path.h"
 #include "render/text.h"
 
-enum { GAP = 2 };
+enum {
+    GAP = 2,
+    FOREIGN_MANY = 20, // Functions of libraries between which one's own are hard to find.
+};
 
 // The files of all functions are what tells the project. Free it.
 static struct project *find_project(const struct choice_subject *subjects, size_t n,
@@ -87,10 +90,12 @@ void list_rows_init(struct list_rows *rows, struct object *obj, const struct lis
         rows->n_marked += marked;
         if (!passes(&filter, &subjects[i]))
             continue;
-        if (is_noise(&filter, &subjects[i], marked))
+        if (is_noise(&filter, &subjects[i], marked)) {
             rows->n_placeless++;
-        else
-            add(rows, (struct list_row){.definition = &definitions[i], .marked = marked});
+            continue;
+        }
+        rows->n_foreign += subjects[i].file && !project_is_mine(project, subjects[i].file);
+        add(rows, (struct list_row){.definition = &definitions[i], .marked = marked});
     }
     add_nameless_marks(rows, marks, &filter);
     project_destroy(project);
@@ -148,6 +153,11 @@ static void print_head(struct text *text, const struct list_rows *rows, struct o
         text_put(text, "# debug info: none, and the symbols are stripped; build with -g and do not "
                        "strip, or install the package's debug symbols");
     text_end(text);
+    if (rows->n_foreign > FOREIGN_MANY) {
+        text_printf(text, "# %zu functions are not of your project; to see yours alone: --mine",
+                    rows->n_foreign);
+        text_end(text);
+    }
     if (rows->n_placeless) {
         text_printf(text, "# %zu functions without lines are left out; to see them: -f '*'",
                     rows->n_placeless);

@@ -30,6 +30,7 @@ struct list_rows {
     size_t n_functions; ///< Of the program, named ones.
     size_t n_marked;    ///< Of the program.
     size_t n_placeless; ///< Left out: without a line, in a program that has lines.
+    size_t n_foreign;   ///< Not of the project.
 };
 
 /** Choose the rows; the object must outlive them. Free them with list_rows_deinit(). */
