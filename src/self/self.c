@@ -98,8 +98,8 @@ static void run(char **argv)
     int flushed = fflush(NULL); // The program starts anew; what it has written stays.
 
     (void)flushed;
-    execv(LPROF_COMMAND, argv);
     run_beside(argv);
+    execv(LPROF_COMMAND, argv);
     execvp(COMMAND, argv);
 }
 
