@@ -77,8 +77,13 @@ void record_heap_note(const struct record_heap *heap, struct profile *profile)
     if (!totals.started)
         note_unseen(profile, "it is linked statically, runs with the rights of another user, or "
                              "takes no libraries from LD_PRELOAD");
+    else if (totals.passed_by)
+        builder_note(profile, "heap-unseen", (int64_t)totals.passed_by,
+                     "the heap of {} processes was not seen: their program has an allocator of its "
+                     "own; what that maps was seen, and what became resident",
+                     NULL);
     else if (!any && totals.full)
-        note_unseen(profile, "it allocated nothing, or brings an allocator of its own");
+        note_unseen(profile, "it allocated nothing");
     else if (!totals.full)
         note_sampled(profile);
     if (totals.lost)

@@ -310,6 +310,7 @@ struct heap_ring_totals heap_ring_totals(const struct heap_ring *ring)
     return (struct heap_ring_totals){
         .lost = __atomic_load_n(&ring->header->lost, __ATOMIC_RELAXED) + ring->broken,
         .started = __atomic_load_n(&ring->header->started, __ATOMIC_RELAXED),
+        .passed_by = __atomic_load_n(&ring->header->passed_by, __ATOMIC_RELAXED),
         .full = ring->header->full,
         .own_bytes = HEAP_WIRE_MAPPED_BYTES + ring->header->own_bytes,
     };

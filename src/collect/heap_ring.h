@@ -64,6 +64,7 @@ bool heap_ring_is_busy(const struct heap_ring *ring);
 struct heap_ring_totals {
     uint64_t lost;      ///< Records that found no room or made no sense.
     uint64_t started;   ///< Processes that joined.
+    uint64_t passed_by; ///< Of these, those whose executable has an allocator of its own.
     uint64_t own_bytes; ///< Memory of the first process, once it joined, that is lprof's.
     bool full;
 };

@@ -49,6 +49,7 @@ struct heap_wire_header {
     _Alignas(64) uint64_t tail; ///< Bytes given back by the reader.
     _Alignas(64) uint64_t lost; ///< Records that found no room.
     uint64_t started;           ///< Processes that joined.
+    uint64_t passed_by;         ///< Of these, those whose executable has an allocator of its own.
     uint64_t tick;              ///< Changed by the reader when it wants to know the time.
 };
 

@@ -88,6 +88,12 @@ bool heap_ring_writer_join(void)
     return true;
 }
 
+void heap_ring_writer_is_passed_by(void)
+{
+    if (header)
+        __atomic_fetch_add(&header->passed_by, 1, __ATOMIC_RELAXED);
+}
+
 bool heap_ring_writer_is_on(void)
 {
     return header && !__atomic_load_n(&header->closed, __ATOMIC_RELAXED);

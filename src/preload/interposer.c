@@ -6,6 +6,7 @@
 //
 // dlsym(3) may allocate while the allocator is looked for: that memory comes from a small store and is never
 // freed.
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -18,8 +19,11 @@
 #include "preload/heap_pointers.h"
 #include "preload/heap_records.h"
 #include "preload/heap_ring_writer.h"
+#include "preload/interposer.h"
 #include "preload/mappings.h"
+#include "preload/modules.h"
 #include "preload/next.h"
+#include "preload/operators.h"
 #include "preload/stack_ids.h"
 #include "preload/telling.h"
 
@@ -94,6 +98,7 @@ static bool get_ready(void)
     next_find(&next.free, "free");
     next_find(&next.malloc, "malloc");
     mappings_init(next.malloc);
+    operators_init(next.malloc);
     join();
     state = STATE_READY;
     return true;
@@ -231,6 +236,29 @@ static inline bool tell_free(const void *memory)
     return heap_ring_writer_is_full() ? heap_records_every_free(memory) : tell_sampled_free(memory);
 }
 
+// ---- other ways of allocating
+
+bool interposer_is_ready(void)
+{
+    return is_ready();
+}
+
+int64_t interposer_mark(void)
+{
+    return bytes_left;
+}
+
+void *interposer_allocated(void *memory, size_t bytes, int64_t mark)
+{
+    return bytes_left == mark ? told(memory, bytes) : memory;
+}
+
+void interposer_freeing(const void *memory)
+{
+    if (memory && heap_pointers_may_have(memory))
+        tell_free(memory);
+}
+
 // ---- what the program calls
 
 EXPORT void *malloc(size_t size)
@@ -341,8 +369,20 @@ EXPORT int dlclose(void *handle)
     return status;
 }
 
+// Whether the program's calls of malloc do not come here: its executable has one of its own.
+static bool is_passed_by(void)
+{
+    void *found = dlsym(RTLD_DEFAULT, "malloc");
+    const uint8_t *here = modules_call_frames((uint64_t)(uintptr_t)early_malloc);
+
+    return here && modules_call_frames((uint64_t)(uintptr_t)found) != here;
+}
+
 __attribute__((constructor)) static void start(void)
 {
-    if (is_ready())
-        join();
+    if (!is_ready())
+        return;
+    join();
+    if (is_passed_by())
+        heap_ring_writer_is_passed_by();
 }
