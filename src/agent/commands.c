@@ -56,9 +56,12 @@ static void obey(struct agent_load *order, int counters, struct agent_loaded *an
 {
     *answer = (struct agent_loaded){.version = AGENT_VERSION};
     order->path[sizeof order->path - 1] = '\0';
-    if (!thread_counters_start(counters, order->block_size, order->block_count))
+    if (!thread_counters_start(counters, order)) {
         fail(answer, "the counters could not be mapped");
-    else if (order->addr)
+        return;
+    }
+    answer->timing_ticks = thread_counters_timing_cost();
+    if (order->addr)
         map_code(order, answer);
     else if (*order->path)
         load(order, answer);

@@ -18,7 +18,7 @@
 #include <threads.h>
 #include <unistd.h>
 
-#include "event/agent_wire.h"
+#include "agent/call_times.h"
 
 // In AT_HWCAP2: programs may set their GS base themselves.
 #define HWCAP2_FSGSBASE 2
@@ -34,6 +34,8 @@ typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void 
 static uint8_t *blocks; // NULL = nothing is counted.
 static uint64_t size_of_block;
 static uint64_t number_of_blocks;
+static uint64_t times_at; // In a block; 0 = calls are not timed.
+static uint64_t least_ticks;
 static uint64_t next_try; // Where the search for a block goes on; a race does no harm.
 static bool may_write_gs;
 static create_function *real_create;
@@ -143,6 +145,22 @@ __attribute__((target("fsgsbase"))) static void write_gs(uint64_t base)
     __builtin_ia32_wrgsbase64(base);
 }
 
+static struct agent_times *times_of(struct agent_block *block)
+{
+    return (struct agent_times *)(void *)((uint8_t *)block + times_at);
+}
+
+static void start_times(struct agent_block *block)
+{
+    struct agent_times *times = times_of(block);
+
+    call_times_forget(times);
+    times->ticks_least = least_ticks;
+    block->entered = (uintptr_t)call_times_entered;
+    block->left = (uintptr_t)call_times_left;
+    block->times = (uintptr_t)times;
+}
+
 static void count_in(struct agent_block *block)
 {
     uint64_t counters = (uint64_t)(uintptr_t)(block + 1);
@@ -163,6 +181,8 @@ static void own_block(struct agent_block *block)
 // The calling thread counts in this block from now on.
 static void use_block(struct agent_block *block)
 {
+    if (times_at)
+        start_times(block);
     count_in(block);
     own_block(block);
 }
@@ -278,10 +298,27 @@ void *lprof_agent_block(void)
     return counters ? (struct agent_block *)(uintptr_t)counters - 1 : NULL;
 }
 
+// A thread has one stack of calls, wherever it counts.
+static void lend_times(struct agent_block *block)
+{
+    const struct agent_block *own = lprof_agent_block();
+
+    if (!own || !times_at)
+        return;
+    bool paused = block->region == AGENT_REGION_PAUSED;
+    block->times = own->times;
+    block->left = (uintptr_t)call_times_left;
+    block->entered = (uintptr_t)(paused ? call_times_ignored : call_times_entered);
+    if (paused)
+        ((struct agent_times *)(uintptr_t)own->times)->paused = 1;
+}
+
 void *lprof_agent_take(uint64_t region)
 {
     struct agent_block *block = blocks ? take_block(region) : NULL;
 
+    if (block)
+        lend_times(block);
     if (block)
         own_block(block);
     return block;
@@ -297,8 +334,13 @@ void lprof_agent_reset(void)
     const struct agent_area *area = (const struct agent_area *)(const void *)blocks;
     uint64_t used = blocks ? __atomic_load_n(&area->used, __ATOMIC_ACQUIRE) : 0;
 
-    for (uint64_t number = 1; number < used && number < number_of_blocks; number++)
-        memset(block_at(number) + 1, 0, size_of_block - sizeof(struct agent_block));
+    uint64_t end = times_at ? times_at : size_of_block;
+
+    for (uint64_t number = 1; number < used && number < number_of_blocks; number++) {
+        memset(block_at(number) + 1, 0, end - sizeof(struct agent_block));
+        if (times_at)
+            call_times_reset(times_of(block_at(number)), size_of_block - times_at);
+    }
 }
 
 // ---- the start
@@ -308,19 +350,21 @@ struct agent_area *thread_counters_area(void)
     return (struct agent_area *)(void *)blocks;
 }
 
-bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
+bool thread_counters_start(int file, const struct agent_load *order)
 {
     if (blocks)
         return true;
-    void *memory = mmap((void *)(uintptr_t)FAR_AWAY, block_size * block_count,
+    void *memory = mmap((void *)(uintptr_t)FAR_AWAY, order->block_size * order->block_count,
                         PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
 
     if (memory == MAP_FAILED)
         return false;
     // Much of nothing: no core file should have it.
-    madvise(memory, block_size * block_count, MADV_DONTDUMP);
-    size_of_block = block_size;
-    number_of_blocks = block_count;
+    madvise(memory, order->block_size * order->block_count, MADV_DONTDUMP);
+    size_of_block = order->block_size;
+    number_of_blocks = order->block_count;
+    times_at = order->times;
+    least_ticks = order->ticks_least;
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
     blocks = memory;
     struct agent_block *first = find_create() ? take_block(0) : NULL;
@@ -330,4 +374,38 @@ bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count)
     }
     use_block(first);
     return true;
+}
+
+// ---- what timing costs
+
+// As a copy does it. Timer 0 is not that of a function.
+static void time_nothing(void)
+{
+    __asm__ volatile("sub $128, %%rsp\n"
+                     "call *%%gs:-40\n.byte 0x0f, 0x1f, 0x80\n.long 0\n"
+                     "call *%%gs:-32\n.byte 0x0f, 0x1f, 0x80\n.long 0\n"
+                     "add $128, %%rsp\n" ::
+                         : "memory", "cc");
+}
+
+_Static_assert(sizeof(struct agent_block) - offsetof(struct agent_block, entered) == 40 &&
+                   sizeof(struct agent_block) - offsetof(struct agent_block, left) == 32,
+               "");
+
+uint64_t thread_counters_timing_cost(void)
+{
+    enum { ROUNDS = 4, CALLS = 256 };
+    static uint64_t least;
+
+    if (!times_at || least)
+        return least;
+    least = UINT64_MAX;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint64_t start = __builtin_ia32_rdtsc();
+        for (int i = 0; i < CALLS; i++)
+            time_nothing();
+        uint64_t ticks = (__builtin_ia32_rdtsc() - start) / CALLS;
+        least = ticks < least ? ticks : least;
+    }
+    return least;
 }

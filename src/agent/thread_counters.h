@@ -11,13 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct agent_area;
+#include "event/agent_wire.h"
 
 /**
  * Map the blocks and give the first thread its own; once done, that is all. False when it fails: then
  * nothing is to be counted.
+ *
  */
-bool thread_counters_start(int file, uint64_t block_size, uint64_t block_count);
+bool thread_counters_start(int file, const struct agent_load *order);
+
+/** Measure what timing one call costs [ticks], in the block of the calling thread. */
+uint64_t thread_counters_timing_cost(void);
 
 /** What all threads share; NULL before. */
 struct agent_area *thread_counters_area(void);

@@ -15,6 +15,7 @@
 #include "collect/exact_pointers.h"
 #include "collect/exact_regions.h"
 #include "collect/exact_samples.h"
+#include "collect/exact_times.h"
 
 struct collector {
     struct collector *perf; // NULL = no sampling.
@@ -31,6 +32,7 @@ struct collector {
     uint64_t waited_ns;
     uint64_t overflow; // Threads without counters.
     struct rewrite_passes passes;
+    struct exact_times times;
 };
 
 static uint64_t monotonic_ns(void)
@@ -47,6 +49,7 @@ static void destroy(struct collector *collector)
         return;
     if (collector->perf)
         collect_perf.destroy(collector->perf);
+    exact_times_deinit(&collector->times);
     exact_samples_deinit(&collector->samples);
     exact_modules_deinit(&collector->modules);
     error_destroy(collector->failure);
@@ -63,6 +66,8 @@ static struct lprof_error *open_collector(const struct collector_options *option
     collector->choice = options->choice;
     collector->children = options->children;
     collector->pid = pid;
+    collector->modules.times_calls = options->time_calls;
+    collector->modules.timers.most = UINT32_MAX;
     if (options->rate_hz || options->memory)
         err = collect_perf.open(options, pid, &collector->perf);
     if (err)
@@ -184,19 +189,38 @@ static void add_passes(struct collector *collector, const struct exact_module *m
                                slots + module->first_slot, &collector->passes);
 }
 
-static void see_thread(void *context, const uint64_t *slots)
+// What the threads are asked for.
+struct threads {
+    struct exact_pointers pointers;
+    struct exact_times *times;
+};
+
+static void see_thread(void *context, const uint64_t *slots, const struct agent_times *times)
 {
+    struct threads *threads = context;
+
+    exact_pointers_add(&threads->pointers, slots);
+    if (times)
+        exact_times_add(threads->times, times);
+}
+
+static void see_region(void *context, const uint64_t *slots, const struct agent_times *times)
+{
+    (void)times;
     exact_pointers_add(context, slots);
 }
 
-static void tell_pointers(const struct collector *collector, const struct exact_calls *calls,
-                          const struct event_sink *sink)
+static void tell_threads(struct collector *collector, const struct exact_calls *calls,
+                         const struct event_sink *sink)
 {
-    CLEANUP(exact_pointers_deinit)
-    struct exact_pointers pointers = {.modules = &collector->modules};
+    struct threads threads = {{.modules = &collector->modules}, &collector->times};
 
-    agent_link_each(collector->agent, collector->modules.slots, see_thread, &pointers);
-    exact_pointers_tell(&pointers, calls, sink);
+    exact_times_init(&collector->times, &collector->modules);
+    agent_link_each(collector->agent, collector->modules.slots, see_thread, &threads);
+    exact_pointers_tell(&threads.pointers, calls, sink);
+    exact_pointers_deinit(&threads.pointers);
+    if (collector->agent->times)
+        exact_times_tell(&collector->times, agent_link_tick_ns(collector->agent), sink);
 }
 
 // Once more, of what was counted inside of each region.
@@ -215,7 +239,7 @@ static void tell_regions(const struct collector *collector, const struct exact_c
         for (size_t k = 0; k < modules->count; k++)
             if (modules->items[k]->installed)
                 exact_module_tell(modules->items[k], slots, calls, &between);
-        agent_link_each_in(collector->agent, regions[i], modules->slots, see_thread, &pointers);
+        agent_link_each_in(collector->agent, regions[i], modules->slots, see_region, &pointers);
         exact_pointers_tell(&pointers, calls, &between);
     }
 }
@@ -234,7 +258,7 @@ static void tell_counts(struct collector *collector, const struct event_sink *si
         exact_module_tell(modules->items[i], slots, &calls, sink);
         add_passes(collector, modules->items[i], slots);
     }
-    tell_pointers(collector, &calls, sink);
+    tell_threads(collector, &calls, sink);
     tell_regions(collector, &calls, slots, sink);
 }
 
@@ -342,6 +366,9 @@ static void note(const struct collector *collector, const struct collector_notes
                        "lprof --mode step -f NAME");
     note_refused(collector, notes);
     note_fault(collector, notes);
+    if (collector->agent->times && collector->times.timers)
+        exact_times_note(&collector->times, agent_link_tick_ns(collector->agent),
+                         collector->agent->timing_ticks, notes);
     if (collector->overflow)
         notes->receive(notes->context, "counts-approximate", (int64_t)collector->overflow,
                        "{} threads had no counters of their own: hits may be too low", NULL);

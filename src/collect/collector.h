@@ -29,6 +29,7 @@ struct collector_options {
     bool step;                           ///< Count by stepping instead of sampling.
     bool memory;                         ///< Tell of the pages that become resident.
     bool exact;                          ///< Count exactly, besides sampling.
+    bool time_calls;                     ///< Time the calls of what is counted exactly.
     struct agent_link *agent;            ///< What counts exactly; set by who starts the program.
     enum collector_alloc alloc;          ///< Of use with `memory` alone.
     struct heap_ring *heap;              ///< Where programs tell of their heap; NULL = nowhere.

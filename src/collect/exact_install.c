@@ -2,6 +2,7 @@
 // library that was closed and opened again has nothing.
 #include "collect/exact_install.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,10 +13,18 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "collect/exact_patch.h"
+#include "event/agent_wire.h"
 #include "target/copy_file.h"
 #include "target/process_maps.h"
 
 #define PAGE UINT64_C(4096)
+
+// The GS base points behind a block.
+static_assert(offsetof(struct agent_block, entered) - sizeof(struct agent_block) ==
+                      (size_t)REWRITE_ENTERED_AT &&
+                  offsetof(struct agent_block, left) - sizeof(struct agent_block) ==
+                      (size_t)REWRITE_LEFT_AT,
+              "copies call what is there");
 
 struct exact_seen {
     char *path;
@@ -105,7 +114,7 @@ static struct exact_module *plan(struct install *in, const char *path)
     struct exact_modules *modules = in->modules;
     struct exact_module *module;
 
-    exact_module_plan(in->choice, path, &module);
+    exact_module_plan(in->choice, path, modules->times_calls ? &modules->timers : NULL, &module);
     if (!module)
         return NULL;
     modules->items =
@@ -279,7 +288,8 @@ static struct lprof_error *install_module(struct install *in, const struct found
         if (exact_patch_is_there(in->memory, copies, found->bias))
             return NULL;
     struct lprof_error *err =
-        agent_link_size(in->call->link, module->first_slot + rewrite_plan_slots(module->rewrite));
+        agent_link_size(in->call->link, module->first_slot + rewrite_plan_slots(module->rewrite),
+                        in->modules->timers.count);
     if (!err)
         err = load(in, found, &copies);
     if (err)
@@ -348,11 +358,14 @@ static struct lprof_error *open_process(struct install *in)
 static struct lprof_error *start_counters(struct install *in)
 {
     uint64_t bias;
-    struct lprof_error *err = agent_link_size(in->call->link, in->modules->slots);
+    struct lprof_error *err =
+        agent_link_size(in->call->link, in->modules->slots, in->modules->timers.count);
 
     // Those of before may be enough for some.
     if (err && in->call->link->block_size)
         error_destroy(take_ptr(&err));
+    if (in->call->link->times)
+        in->modules->timers.most = (uint32_t)in->call->link->timer_count;
     if (!err)
         err = agent_call_load(in->call, &(struct agent_code){0}, &bias);
     if (err)

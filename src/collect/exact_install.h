@@ -36,6 +36,8 @@ struct exact_modules {
     size_t count;
     size_t capacity;
     size_t slots;                  ///< Counters of all of them.
+    bool times_calls;              ///< Calls are timed.
+    struct exact_timers timers;    ///< Of all of them.
     struct exact_places installed; ///< Each place once, in whatever process.
     struct exact_seen *seen;       ///< [n_seen]
     size_t n_seen;
@@ -45,7 +47,7 @@ struct exact_modules {
 /**
  * Plan what is to be counted in the process on the line, and bring it in. The agent is not told to go on.
  *
- * @param modules Zeroed before the first use. Free with exact_modules_deinit().
+ * @param modules Zeroed before the first use but for `times_calls`. Free with exact_modules_deinit().
  * @param[out] ret What was installed, also on error. Free with exact_places_deinit().
  * @return NULL, or why not all is counted.
  */

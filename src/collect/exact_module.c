@@ -76,7 +76,7 @@ static void plan_function(struct exact_module *module, uint32_t index)
     find_frames(module, function);
 }
 
-static void plan_copies(struct exact_module *module)
+static void plan_copies(struct exact_module *module, struct exact_timers *timers)
 {
     uint32_t n = 0;
 
@@ -86,6 +86,7 @@ static void plan_copies(struct exact_module *module)
         if (!function->hits)
             continue;
         function->rewritten = n;
+        function->timer = timers && timers->count < timers->most ? ++timers->count : 0;
         module->inputs[n++] = (struct rewrite_function){.source = &function->code.source,
                                                         .flow = &function->code.flow,
                                                         .points = hits_plan_points(function->hits),
@@ -93,12 +94,13 @@ static void plan_copies(struct exact_module *module)
                                                         .frames = function->frames,
                                                         .frame_count = function->n_frames,
                                                         .entries = function->entries,
-                                                        .entry_count = function->n_entries};
+                                                        .entry_count = function->n_entries,
+                                                        .timer = function->timer};
     }
     module->rewrite = rewrite_plan_create(module->inputs, n, REWRITE_COUNTER_GS);
 }
 
-static void plan_functions(struct exact_module *module)
+static void plan_functions(struct exact_module *module, struct exact_timers *timers)
 {
     size_t n = module->choice.n_functions;
 
@@ -107,7 +109,7 @@ static void plan_functions(struct exact_module *module)
         plan_function(module, i);
     if (n)
         foreign_jumps_find(module);
-    plan_copies(module);
+    plan_copies(module, timers);
 }
 
 // Without a choice only marks count; looking for them is cheap.
@@ -119,7 +121,7 @@ static bool may_have_some(const struct choice_options *choice, struct object *ob
 }
 
 void exact_module_plan(const struct choice_options *choice, const char *path,
-                       struct exact_module **ret)
+                       struct exact_timers *timers, struct exact_module **ret)
 {
     struct object *obj = NULL;
     struct lprof_error *err = object_open(path, NULL, &obj);
@@ -135,7 +137,7 @@ void exact_module_plan(const struct choice_options *choice, const char *path,
     module->path = mem_strdup(path);
     module->object = obj;
     step_planner_plan_object(choice, obj, &module->choice);
-    plan_functions(module);
+    plan_functions(module, timers);
     if (module->choice.n_functions)
         *ret = module;
     else

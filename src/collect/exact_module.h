@@ -32,6 +32,7 @@ struct exact_function {
     uint64_t *entries; ///< [n_entries] Where code of other functions jumps to.
     size_t n_entries;
     char *refusal;      ///< Why it is not counted after all; NULL = it is.
+    uint32_t timer;     ///< Number of its timer; 0 = its calls are not to be timed.
     uint32_t rewritten; ///< Its number in the rewrite plan; STEP_NONE = in none.
 };
 
@@ -50,13 +51,20 @@ struct exact_module {
     bool installed;              ///< A program runs them.
 };
 
+/** Timers of functions. */
+struct exact_timers {
+    uint32_t count; ///< In use: they are numbered from 1.
+    uint32_t most;
+};
+
 /**
  * Plan what is to be counted in a module.
  *
+ * @param timers NULL = calls are not timed.
  * @param[out] ret Free it with exact_module_destroy(); NULL when nothing of it is to be counted.
  */
 void exact_module_plan(const struct choice_options *choice, const char *path,
-                       struct exact_module **ret);
+                       struct exact_timers *timers, struct exact_module **ret);
 
 /** Free it. NULL is allowed. */
 void exact_module_destroy(struct exact_module *module);

@@ -1,8 +1,9 @@
 // Copies are inherited by forked processes, and gone when a process runs another program. Events come later
 // than they happen: what was brought in is taken into account when the events have come that far.
 //
-// As copies make no calls of their own, an address of a copy lies on a stack for one reason only: a signal
-// interrupted it there, and its registers were saved. (Or it lies there from earlier, and means nothing.)
+// As copies make no calls but those that time them, an address of a copy lies on a stack for one reason
+// only: a signal interrupted it there, and its registers were saved. (Or it lies there from earlier, and
+// means nothing.)
 #include "collect/exact_samples.h"
 
 #include <stdlib.h>

@@ -37,7 +37,7 @@
 #define AGENT_VARIABLE "LPROF_AGENT"
 
 /** Lprof's and the agent's must be the same. */
-#define AGENT_VERSION 2
+#define AGENT_VERSION 3
 
 #define AGENT_PATH_MAX 4096
 #define AGENT_REASON_MAX 256
@@ -72,15 +72,18 @@ struct agent_hello {
 struct agent_load {
     uint64_t block_size; ///< [bytes] A multiple of the page size.
     uint64_t block_count;
-    uint64_t addr;   ///< Where the code is to be mapped; 0 = let the loader load the file.
-    uint64_t offset; ///< Of the code in the file.
-    uint64_t size;   ///< Of the code [bytes].
+    uint64_t times;       ///< Where in a block the agent_times are; 0 = calls are not timed.
+    uint64_t ticks_least; ///< Calls of a function that come faster than this are not timed.
+    uint64_t addr;        ///< Where the code is to be mapped; 0 = let the loader load the file.
+    uint64_t offset;      ///< Of the code in the file.
+    uint64_t size;        ///< Of the code [bytes].
     char path[AGENT_PATH_MAX]; ///< Of the file to load; empty = none.
 };
 
 struct agent_loaded {
     uint32_t version;
     uint32_t failed;
+    uint64_t timing_ticks;         ///< What timing one call costs.
     uint64_t bias;                 ///< Where it was loaded, against the addresses in the file.
     char reason[AGENT_REASON_MAX]; ///< Why it failed.
 };
@@ -107,8 +110,49 @@ struct agent_block {
     uint64_t argument;
     uint64_t
         region; ///< Of what is counted here, as in event/region_wire.h; stays when it is used again.
-    uint64_t lock[5];   ///< A robust mutex.
-    uint64_t unused[7];
+    uint64_t lock[5]; ///< A robust mutex.
+    uint64_t unused[2];
+    uint64_t entered; ///< What copies call on the way into a timed function ...
+    uint64_t left;    ///< ... and out of it; the number of its timer is in the nop behind the call.
+    uint64_t times;   ///< The agent_times of its thread.
+    uint64_t unused_too[2];
+};
+
+/** Most calls of a function in a second that are timed. */
+#define AGENT_CALLS_MOST 500000
+
+/** Most calls of timed functions underway in a thread that are timed. */
+#define AGENT_FRAMES 4096
+
+/** A call that is underway. Times are in ticks of the time stamp counter. */
+struct agent_frame {
+    uint64_t sp; ///< Where its return address lies.
+    uint64_t start;
+    uint64_t timer; ///< Number.
+};
+
+/** The calls of a function in a thread. */
+struct agent_timer {
+    uint64_t calls;
+    uint64_t primitive; ///< Of these, those while no other was underway.
+    uint64_t underway;
+    uint64_t ended;
+    uint64_t total; ///< From the start of each primitive call to its end.
+    uint64_t least; ///< Of the calls that ended.
+    uint64_t most;
+    uint64_t missed; ///< Calls of which the start or the end was not seen.
+    uint64_t window; ///< When it was last looked at how fast they come.
+    uint64_t off;    ///< They came too fast to be timed.
+};
+
+/** What a thread times. Behind it lie the timers. */
+struct agent_times {
+    uint64_t depth; ///< Of frames.
+    uint64_t busy;
+    uint64_t now;         ///< When something was seen last.
+    uint64_t paused;      ///< Calls were left out, for measuring was off.
+    uint64_t ticks_least; ///< Calls that come faster than this are not timed.
+    struct agent_frame frames[AGENT_FRAMES];
 };
 
 /** Not a region: what is counted while the program wants nothing to be measured. */

@@ -114,6 +114,9 @@ enum event_counter_kind {
     EVENT_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
     EVENT_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
     EVENT_COUNTER_REFUSED,   ///< As EVENT_COUNTER_PART, of a function that is not counted.
+    EVENT_COUNTER_TIME,      ///< Wall time in calls of the function at `addr` [ns].
+    EVENT_COUNTER_LEAST,     ///< Of the shortest one of them [ns].
+    EVENT_COUNTER_MOST,      ///< Of the longest one of them [ns].
 };
 
 struct event_counter {

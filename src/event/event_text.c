@@ -24,7 +24,8 @@ static const char *const counter_names[] = {
     [EVENT_COUNTER_PART] = "part",           [EVENT_COUNTER_INSTRUCTION] = "instruction",
     [EVENT_COUNTER_EDGE] = "edge",           [EVENT_COUNTER_ENTRIES] = "entries",
     [EVENT_COUNTER_PRIMITIVE] = "primitive", [EVENT_COUNTER_CALL] = "call",
-    [EVENT_COUNTER_REFUSED] = "refused",
+    [EVENT_COUNTER_REFUSED] = "refused",     [EVENT_COUNTER_TIME] = "time",
+    [EVENT_COUNTER_LEAST] = "least",         [EVENT_COUNTER_MOST] = "most",
 };
 
 // ---- writing

@@ -85,8 +85,9 @@ struct heap_wire_record {
     int32_t pid;
     int32_t tid;
     uint64_t addr;
-    uint64_t bytes;    ///< Asked for; of a free: 1 = nothing was allocated since it was.
-    uint64_t stack_id; ///< Of an allocation alone, as is what follows: number of the stack from now on; 0 = it has none.
+    uint64_t bytes; ///< Asked for; of a free: 1 = nothing was allocated since it was.
+    uint64_t
+        stack_id; ///< Of an allocation alone, as is what follows: number of the stack from now on; 0 = it has none.
     uint64_t registers[HEAP_WIRE_REGISTERS];
     uint32_t stack_bytes;
     uint32_t padding;

@@ -74,6 +74,9 @@ void counted_counter(struct counted *counted, const struct event_counter *counte
         [EVENT_COUNTER_PRIMITIVE] = PROFILE_COUNTER_PRIMITIVE,
         [EVENT_COUNTER_CALL] = PROFILE_COUNTER_CALL,
         [EVENT_COUNTER_REFUSED] = PROFILE_COUNTER_REFUSED,
+        [EVENT_COUNTER_TIME] = PROFILE_COUNTER_TIME,
+        [EVENT_COUNTER_LEAST] = PROFILE_COUNTER_LEAST,
+        [EVENT_COUNTER_MOST] = PROFILE_COUNTER_MOST,
     };
     uint32_t mapping = mapping_of(counted, counter->module);
 

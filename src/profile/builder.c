@@ -162,6 +162,19 @@ uint32_t builder_task(struct profile *profile, const struct profile_task *task)
     return index_add(profile->index, INDEX_TASKS, &key, sizeof key, profile->n_tasks);
 }
 
+static void keep_larger(int64_t *own, int64_t more)
+{
+    if (more > *own)
+        *own = more;
+}
+
+// 0 is none.
+static void keep_smaller(int64_t *own, int64_t more)
+{
+    if (more && (!*own || more < *own))
+        *own = more;
+}
+
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES])
 {
@@ -183,8 +196,9 @@ void builder_sample_in(struct profile *profile, uint32_t stack, uint32_t task, u
     struct profile_sample *sample = &profile->samples[id - 1];
     for (size_t i = 0; i < PROFILE_RSS; i++)
         sample->values[i] = profile_sum(sample->values[i], values[i]);
-    if (values[PROFILE_RSS] > sample->values[PROFILE_RSS])
-        sample->values[PROFILE_RSS] = values[PROFILE_RSS];
+    keep_larger(&sample->values[PROFILE_RSS], values[PROFILE_RSS]);
+    keep_larger(&sample->values[PROFILE_CALL_MOST], values[PROFILE_CALL_MOST]);
+    keep_smaller(&sample->values[PROFILE_CALL_LEAST], values[PROFILE_CALL_LEAST]);
 }
 
 uint32_t builder_region(struct profile *profile, uint32_t parent, const char *name)

@@ -39,7 +39,7 @@ uint32_t builder_stack(struct profile *profile, const uint32_t *locations, size_
 /** Id of the thread. */
 uint32_t builder_task(struct profile *profile, const struct profile_task *task);
 
-/** Add to the sample of this stack and task; of PROFILE_RSS the larger one stays. */
+/** Add to the sample of this stack and task; of what is no sum the larger or smaller one stays. */
 void builder_sample(struct profile *profile, uint32_t stack, uint32_t task,
                     const int64_t values[PROFILE_VALUES]);
 

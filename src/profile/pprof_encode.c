@@ -351,6 +351,8 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     out->value = block(e, e->n_values, sizeof(*out->value));
     memcpy(out->value, sample->values, e->n_values * sizeof *sample->values);
     out->resident_size = sample->values[PROFILE_RSS];
+    out->call_most = sample->values[PROFILE_CALL_MOST];
+    out->call_least = sample->values[PROFILE_CALL_LEAST];
     out->task_id = e->canonical.tasks.ranks[sample->task];
     out->region_id = e->canonical.regions.ranks[sample->region];
     if (sample->task)

@@ -32,6 +32,7 @@ const struct pprof_value pprof_values[PPROF_VALUES] = {
     [PROFILE_TEMPORARY] = {"temporary_objects", "count"},
     [PROFILE_ALLOC_VARIANCE] = {"alloc_space_variance", "bytes^2"},
     [PROFILE_LIVE_VARIANCE] = {"live_space_variance", "bytes^2"},
+    [PROFILE_CALL_TIME] = {"call_time", "nanoseconds"},
 };
 
 struct decoder {
@@ -327,8 +328,11 @@ static struct lprof_error *decode_sample(struct decoder *d, size_t id)
     if (m->region_id > d->message->n_region)
         return missing("sample", id, "region", m->region_id);
     values[PROFILE_RSS] = m->resident_size;
-    if (m->resident_size < 0)
-        return out_of_range("sample", id, "resident size", m->resident_size);
+    values[PROFILE_CALL_MOST] = m->call_most;
+    values[PROFILE_CALL_LEAST] = m->call_least;
+    for (size_t i = PPROF_VALUES; i < PROFILE_VALUES; i++)
+        if (values[i] < 0)
+            return out_of_range("sample", id, "value", values[i]);
     for (size_t i = 0; i < PPROF_VALUES; i++) {
         values[i] = d->values[i] < m->n_value ? m->value[d->values[i]] : 0;
         if (values[i] < 0)

@@ -38,7 +38,10 @@ enum profile_value {
     PROFILE_TEMPORARY,      ///< Of those, before their thread allocated again [count].
     PROFILE_ALLOC_VARIANCE, ///< Of the allocated bytes as an estimate [bytes^2]; 0 = it is none.
     PROFILE_LIVE_VARIANCE,  ///< Likewise of those not freed.
-    PROFILE_RSS, ///< The process's resident size then: the largest, not a sum; last of all [bytes].
+    PROFILE_CALL_TIME, ///< Wall time in calls of a function, timed one by one; on an entry [ns].
+    PROFILE_RSS, ///< The process's resident size then: from here on no sums, but the largest [bytes].
+    PROFILE_CALL_MOST,  ///< The longest of these calls [ns].
+    PROFILE_CALL_LEAST, ///< The shortest of them; 0 = none was timed [ns].
     PROFILE_VALUES
 };
 
@@ -159,6 +162,9 @@ enum profile_counter_kind {
     PROFILE_COUNTER_PRIMITIVE, ///< Of these, those while no other call of it was underway.
     PROFILE_COUNTER_CALL,      ///< Calls of the function at `addr` by the call at `from`.
     PROFILE_COUNTER_REFUSED,   ///< As PROFILE_COUNTER_PART, of a function that is not counted.
+    PROFILE_COUNTER_TIME,      ///< Wall time in calls of the function at `addr` [ns].
+    PROFILE_COUNTER_LEAST,     ///< Of the shortest one of them [ns].
+    PROFILE_COUNTER_MOST,      ///< Of the longest one of them [ns].
 };
 
 struct profile_counter {

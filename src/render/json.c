@@ -216,6 +216,9 @@ static void put_function(struct json_writer *writer, const struct report *report
     put_bool(writer, "mine", function->mine);
     put_number(writer, "ncalls", function->ncalls);
     put_number(writer, "pcalls", function->pcalls);
+    put_number(writer, "call_total_ns", function->call_ns);
+    put_number(writer, "call_min_ns", function->call_least);
+    put_number(writer, "call_max_ns", function->call_most);
     put_number(writer, "own_ns", report->stepped ? REPORT_NULL : function->own_ns);
     put_number(writer, "own_alloc_bytes",
                report->has_heap ? function->own_alloc_bytes : REPORT_NULL);

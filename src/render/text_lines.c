@@ -52,8 +52,30 @@ static void format_part(const struct view *view, int64_t ns, char text[VIEW_TEXT
     snprintf(text, VIEW_TEXT, "%.30s, %.30s", time, share);
 }
 
+// "3 calls", "3 calls of 200 ms to 600 ms, 1.20 s in all"; "" where they were not counted. Free it.
+static char *format_calls(const struct view *view, const struct report_function *function,
+                          bool with_times)
+{
+    char calls[VIEW_TEXT];
+    char least[UNITS_TEXT];
+    char most[UNITS_TEXT];
+    char all[UNITS_TEXT];
+
+    if (function->ncalls == REPORT_NULL)
+        return mem_strdup("");
+    view_format_count(function->ncalls, "call", calls);
+    if (function->call_ns == REPORT_NULL || !with_times)
+        return mem_strdup(calls);
+    view_format_time(view, function->call_least, least);
+    view_format_time(view, function->call_most, most);
+    view_format_time(view, function->call_ns, all);
+    if (function->ncalls == 1)
+        return mem_printf("%s of %s", calls, all);
+    return mem_printf("%s of %s to %s, %s in all", calls, least, most, all);
+}
+
 // What follows the name: "   src/count.cpp:21   1.21 s, 65.9 % (own 410 ms, 22.4 %)   1 call".
-static char *heading_rest(const struct listing *listing, bool with_own)
+static char *heading_rest(const struct listing *listing, bool full)
 {
     const struct view *view = listing->view;
     const struct report_function *function = listing->function;
@@ -61,13 +83,12 @@ static char *heading_rest(const struct listing *listing, bool with_own)
     char *place = names_place(&view->names, function, function->file, function->line);
     char total[VIEW_TEXT];
     char own[VIEW_TEXT];
-    char calls[VIEW_TEXT];
+    CLEANUP(cleanup_free) char *calls = format_calls(view, function, full);
 
     format_part(view, listing->scale.total_ns, total);
     format_part(view, function->own_ns, own);
-    view_format_count(function->ncalls, "call", calls);
-    bool has_own = with_own && function->own_ns != listing->scale.total_ns;
-    bool has_calls = function->ncalls != REPORT_NULL;
+    bool has_own = full && function->own_ns != listing->scale.total_ns;
+    bool has_calls = *calls;
     const char *part = function->partial ? "   counted in part" : "";
     // What was only counted has no times.
     if (!view->report->sampled_ns || (!listing->scale.total_ns && function->counted))
@@ -78,7 +99,8 @@ static char *heading_rest(const struct listing *listing, bool with_own)
                       has_calls ? calls : "", part);
 }
 
-// In a narrow terminal, the name and the own time give way to where the function is and what it took.
+// In a narrow terminal, the name, the own time and the times of calls give way to where the function is and
+// what it took.
 static void put_heading(const struct listing *listing)
 {
     struct text *text = &listing->view->text;

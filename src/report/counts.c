@@ -20,6 +20,18 @@ static void add_line(struct counts *counts, const struct frame *frame,
     counts->functions[frame->function].ran |= values[PROFILE_INSTRUCTIONS] > 0;
 }
 
+static void add_times(struct counts_function *function, const int64_t *values)
+{
+    int64_t least = values[PROFILE_CALL_LEAST];
+    int64_t most = values[PROFILE_CALL_MOST];
+
+    function->call_ns = profile_sum(function->call_ns, values[PROFILE_CALL_TIME]);
+    if (least && (!function->call_least || least < function->call_least))
+        function->call_least = least;
+    if (most > function->call_most)
+        function->call_most = most;
+}
+
 static void add_calls(struct counts *counts, const struct frame *frame, const struct frame *caller,
                       const int64_t *values)
 {
@@ -30,6 +42,7 @@ static void add_calls(struct counts *counts, const struct frame *frame, const st
     function->ran |= values[PROFILE_CALLS] > 0;
     function->calls = profile_sum(function->calls, values[PROFILE_CALLS]);
     function->primitive = profile_sum(function->primitive, values[PROFILE_PRIMITIVE]);
+    add_times(function, values);
     if (!caller || !values[PROFILE_CALLS])
         return;
     counts->functions[caller->function].is_caller = true;

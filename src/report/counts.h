@@ -30,6 +30,9 @@ struct counts_function {
     bool has_calls; ///< It has code of its own, whose calls were counted.
     int64_t calls;
     int64_t primitive;
+    int64_t call_ns;    ///< In its calls, where they were timed.
+    int64_t call_least; ///< Of the shortest; 0 = none was timed [ns].
+    int64_t call_most;  ///< Of the longest [ns].
 };
 
 struct counts {

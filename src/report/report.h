@@ -158,6 +158,9 @@ struct report_function {
     bool mine;
     int64_t ncalls;
     int64_t pcalls;
+    int64_t call_ns;    ///< Wall time in its calls, timed one by one; REPORT_NULL = they were not.
+    int64_t call_least; ///< Of the shortest one [ns].
+    int64_t call_most;  ///< Of the longest one [ns].
     int64_t own_ns;
     int64_t own_samples;
     int64_t

@@ -60,6 +60,8 @@ enum item_kind {
     ITEM_HOME,   ///< To the original: a call, or what lies behind the function's end.
     ITEM_CALLEE, ///< To what a call calls.
     ITEM_COUNT,  ///< A counter.
+    ITEM_ENTER,  ///< Tells that the function was entered (timer_call.h).
+    ITEM_LEAVE,  ///< Tells that it is left.
     ITEM_TABLE,  ///< The table of what a call through a pointer calls (callee_table.h).
     ITEM_ALIGN,  ///< To 16 bytes.
 };
@@ -92,6 +94,7 @@ struct copy {
     size_t site_count;
     struct in_place *in_place; ///< Per instruction.
 
+    bool timed;          ///< Its calls are.
     uint32_t slot_first; ///< Slots are numbered from here on.
     uint32_t slot_count;
     struct counting *parts; ///< Per part.

@@ -7,6 +7,7 @@
 #include "rewrite/callee_table.h"
 #include "rewrite/layout.h"
 #include "rewrite/probe.h"
+#include "rewrite/timer_call.h"
 
 // An item on its way.
 struct emitting {
@@ -190,6 +191,10 @@ static bool emit_item(struct emitting *e)
     case ITEM_COUNT:
         return probe_emit(e->copy->form, item->saves, e->at,
                           e->target->counters + 8ull * (e->copy->slot_first + item->slot), e->ret);
+    case ITEM_ENTER:
+    case ITEM_LEAVE:
+        timer_call_emit(item->kind == ITEM_ENTER, e->copy->function->timer, e->ret);
+        return true;
     case ITEM_TABLE:
         return emit_table(e->copy, e->target, item->insn, e->at, e->ret);
     case ITEM_ALIGN:
@@ -286,6 +291,7 @@ size_t emit_patches(struct copy *copy, const struct emit_target *target, uint32_
 struct place_step {
     uint32_t offset;
     uint16_t pushed;
+    uint8_t past; // Bytes from the original's address.
 };
 
 // Where the stack pointer changes in an item; returns how many such steps there are.
@@ -296,19 +302,24 @@ static unsigned steps_of(const struct copy *copy, const struct item *item,
     const struct insn *insn = copy_insn(copy, item->insn);
     size_t size;
 
-    ret[0] = (struct place_step){0, 0};
+    ret[0] = (struct place_step){0, 0, 0};
+    // What is called from there returns behind its call: who looks at the stack takes one off.
+    ret[1] = (struct place_step){TIMER_CALL_RETURNS, 0, 1};
+    if (item->kind == ITEM_ENTER || item->kind == ITEM_LEAVE)
+        return 2;
     if (item->kind == ITEM_TABLE) {
         uint32_t to;
         callee_table_pushed(copy_bytes_at(copy, insn->addr, &size), insn->size, &ret[1].offset,
                             &to);
         ret[1].pushed = sizeof(uint64_t);
+        ret[1].past = 0;
         return to ? 2 : 1;
     }
     if (item->kind != ITEM_COUNT || !item->saves)
         return 1;
     probe_steps(copy->form, steps);
     for (unsigned i = 0; i < PROBE_STEPS; i++)
-        ret[i] = (struct place_step){steps[i].offset, steps[i].pushed};
+        ret[i] = (struct place_step){steps[i].offset, steps[i].pushed, 0};
     return PROBE_STEPS;
 }
 
@@ -331,7 +342,7 @@ size_t emit_places(const struct copy *copy, struct rewrite_place *ret)
             ret[n++] =
                 (struct rewrite_place){.offset = copy->offset + item->offset + steps[step].offset,
                                        .pushed = steps[step].pushed + called(copy, i),
-                                       .addr = addr};
+                                       .addr = addr + steps[step].past};
     }
     return n;
 }

@@ -18,6 +18,7 @@
 #include "rewrite/counting.h"
 #include "rewrite/probe.h"
 #include "rewrite/sites.h"
+#include "rewrite/timer_call.h"
 
 #define ALIGNMENT 16
 
@@ -85,6 +86,8 @@ static void add_insn(struct copy *copy, uint32_t i)
 {
     const struct flow_insn *insn = &copy->function->flow->insns[i];
 
+    if (copy->timed && timer_call_leaves(copy, i))
+        add(copy, ITEM_LEAVE, i);
     if (insn->insn.kind == INSN_CALL)
         add_call(copy, i);
     else if (insn->insn.has_target)
@@ -151,12 +154,16 @@ static void add_block(struct copy *copy, uint32_t block)
 
 // ---- ways apart
 
-// Count, then go on at an instruction. Returns where that begins.
-static uint32_t add_stub(struct copy *copy, uint32_t slot, uint32_t insn)
+// Tell that the function was entered, count if there is a slot, then go on at an instruction. Returns where
+// that begins.
+static uint32_t add_stub(struct copy *copy, bool enters, uint32_t slot, uint32_t insn)
 {
     uint32_t begin = (uint32_t)copy->item_count;
 
-    add_count(copy, slot, insn);
+    if (enters)
+        add(copy, ITEM_ENTER, insn);
+    if (slot != COPY_NONE)
+        add_count(copy, slot, insn);
     add(copy, ITEM_GO, insn)->to = copy->item_of_insn[insn];
     return begin;
 }
@@ -174,8 +181,8 @@ static void settle_jumps(struct copy *copy)
             continue;
         uint32_t needed = copy->edge_taken[insn];
         bool apart = needed != COPY_NONE && copy_insn(copy, insn)->kind == INSN_BRANCH;
-        uint32_t to =
-            apart ? add_stub(copy, copy->edges[needed].slot, target) : copy->item_of_insn[target];
+        uint32_t to = apart ? add_stub(copy, false, copy->edges[needed].slot, target)
+                            : copy->item_of_insn[target];
         copy->items[i].to = to;
     }
 }
@@ -185,8 +192,9 @@ static void settle_sites(struct copy *copy)
     copy->item_of_site = mem_alloc_array(copy->site_count + 1, sizeof *copy->item_of_site);
     for (size_t i = 0; i < copy->site_count; i++) {
         const struct site *site = &copy->sites[i];
-        if (site->slot != COPY_NONE)
-            copy->item_of_site[i] = add_stub(copy, site->slot, site->insn);
+        bool enters = copy->timed && site->ways == SITE_ENTRY;
+        if (enters || site->slot != COPY_NONE)
+            copy->item_of_site[i] = add_stub(copy, enters, site->slot, site->insn);
         else if (site->ways == SITE_RETURN)
             copy->item_of_site[i] = copy->item_of_return[site->insn - 1];
         else
@@ -241,6 +249,9 @@ uint32_t layout_size_of(const struct copy *copy, const struct item *item)
         return insn->size;
     case ITEM_COUNT:
         return probe_size(copy->form, item->saves);
+    case ITEM_ENTER:
+    case ITEM_LEAVE:
+        return TIMER_CALL_SIZE;
     case ITEM_TABLE:
         return table_size(copy, insn);
     case ITEM_ALIGN:

@@ -14,6 +14,7 @@
 #include "rewrite/plan.h"
 #include "rewrite/probe.h"
 #include "rewrite/sites.h"
+#include "rewrite/timer_call.h"
 #include "rewrite/verify.h"
 
 #define ALIGNMENT 16u
@@ -83,8 +84,10 @@ static void plan_copy(struct copy *copy)
     const struct rewrite_function *function = copy->function;
 
     copy->live = flags_live(function->flow, function->source);
-    if (hazards_check(copy) && sites_find(copy) && counting_settle(copy))
-        layout_make(copy);
+    if (!hazards_check(copy) || !sites_find(copy) || !counting_settle(copy))
+        return;
+    timer_call_settle(copy);
+    layout_make(copy);
 }
 
 struct rewrite_plan *rewrite_plan_create(const struct rewrite_function *functions, size_t count,
@@ -131,6 +134,13 @@ const char *rewrite_plan_refusal(const struct rewrite_plan *plan, size_t functio
     const struct copy *copy = &plan->copies[function];
 
     return copy_is_refused(copy) ? copy->reason : NULL;
+}
+
+bool rewrite_plan_is_timed(const struct rewrite_plan *plan, size_t function)
+{
+    const struct copy *copy = &plan->copies[function];
+
+    return copy->timed && !copy_is_refused(copy);
 }
 
 size_t rewrite_plan_size(const struct rewrite_plan *plan)

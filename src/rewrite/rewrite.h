@@ -4,7 +4,8 @@
  *
  * A copy is the function as it was with one `inc` for each of its counter points. It runs in place of
  * the original; the original stays where it is, for two things. Every call is executed there, so that
- * no address of a copy ever lies on a stack: exceptions, longjmp and backtraces find what they know.
+ * no address of a copy ever lies on a stack: exceptions, longjmp and backtraces find what they know. (The
+ * one exception are calls that time a function, which return before anything else happens.)
  * And wherever control can come to a function from outside (its entry, behind each call, the targets
  * of its indirect jumps, its landing pads) a patch leads into the copy: a springboard, a jump of 5
  * bytes, or one of 2 bytes to a jump of 5 bytes in code that nothing runs any more.
@@ -47,6 +48,7 @@ struct rewrite_function {
     size_t frame_count;
     const uint64_t *entries; ///< Instructions that code of other functions jumps to.
     size_t entry_count;
+    uint32_t timer; ///< Number of its timer, from 1; 0 = its calls are not timed.
 };
 
 /** How a counter is addressed. */
@@ -54,6 +56,10 @@ enum rewrite_counter_form {
     REWRITE_COUNTER_RIP, ///< At a fixed address: for one thread.
     REWRITE_COUNTER_GS,  ///< At a distance from the GS base: each thread has its own.
 };
+
+/** Where, from the GS base, copies find what to call when a timed function is entered, and left. */
+#define REWRITE_ENTERED_AT (-40)
+#define REWRITE_LEFT_AT (-32)
 
 struct rewrite_plan; // opaque
 
@@ -72,6 +78,9 @@ void rewrite_plan_destroy(struct rewrite_plan *plan);
  * rewrite_plan_emit() was called, as that can refuse more.
  */
 const char *rewrite_plan_refusal(const struct rewrite_plan *plan, size_t function);
+
+/** Whether the calls of a function are timed: not all can be where that was asked for. */
+bool rewrite_plan_is_timed(const struct rewrite_plan *plan, size_t function);
 
 /** How large the copies are together [bytes]. They are to lie at a multiple of 16. */
 size_t rewrite_plan_size(const struct rewrite_plan *plan);

@@ -7,6 +7,7 @@
 #include "code/encoding.h"
 #include "rewrite/callee_table.h"
 #include "rewrite/sites.h"
+#include "rewrite/timer_call.h"
 #include "rewrite/verify_patches.h"
 #include "rewrite/verify_walk.h"
 
@@ -44,6 +45,8 @@ static bool pass_inserted(struct verify_walk *w, uint32_t next)
             break;
         }
     }
+    if (w->copy->timed && timer_call_leaves(w->copy, next) && !verify_walk_timer(w, false))
+        return verify_walk_differs(w, copy_insn(w->copy, next)->addr);
     return w->copy->tables[next] == COPY_NONE || pass_table(w, next);
 }
 

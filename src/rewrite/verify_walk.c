@@ -1,6 +1,9 @@
 #include "rewrite/verify_walk.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "rewrite/timer_call.h"
 
 bool verify_walk_differs(struct verify_walk *w, uint64_t addr)
 {
@@ -59,6 +62,29 @@ uint64_t verify_walk_jump(const struct verify_walk *w, const struct encoding *e)
     return plain || branch ? verify_walk_here(w) + e->size + (uint64_t)e->immediate : 0;
 }
 
+bool verify_walk_timer(struct verify_walk *w, bool entered)
+{
+    uint8_t expected[TIMER_CALL_SIZE];
+
+    timer_call_emit(entered, w->copy->function->timer, expected);
+    if (verify_walk_left(w) < sizeof expected ||
+        memcmp(verify_walk_now(w), expected, sizeof expected) != 0)
+        return false;
+    verify_walk_pass(w, sizeof expected);
+    return true;
+}
+
+// The counter of a stub, if it has one.
+static bool pass_counter(struct verify_walk *w, uint32_t insn)
+{
+    struct probe probe;
+
+    if (!verify_walk_probe(w, &probe))
+        return w->copy->timed;
+    w->at += probe.size;
+    return !w->copy->live[insn] || probe.saves;
+}
+
 bool verify_walk_is_jump(const struct encoding *e)
 {
     return e->map == ENCODING_MAP_ONE && (e->opcode == 0xe9 || e->opcode == 0xeb);
@@ -79,14 +105,13 @@ static uint32_t effective(const struct verify_walk *w, uint32_t insn)
 bool verify_walk_leads_to(struct verify_walk *w, uint64_t addr, uint32_t insn)
 {
     uint64_t base = w->input->target.addr;
-    struct probe probe;
     struct encoding e;
 
     if (addr - base >= w->stubs && addr - base < w->copy->size) {
         w->at = (uint32_t)(addr - base);
-        if (!verify_walk_probe(w, &probe) || (w->copy->live[insn] && !probe.saves))
+        verify_walk_timer(w, true);
+        if (!pass_counter(w, insn))
             return false;
-        w->at += probe.size;
         if (!verify_walk_parse(w, &e) || !verify_walk_is_jump(&e))
             return false;
         addr = verify_walk_jump(w, &e);

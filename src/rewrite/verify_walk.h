@@ -49,6 +49,9 @@ void verify_walk_pass(struct verify_walk *w, uint32_t size);
 /** Whether a counter of this very function is there. */
 bool verify_walk_probe(const struct verify_walk *w, struct probe *ret);
 
+/** Go on behind the call that tells that the function was entered, or is left. False when it is not there. */
+bool verify_walk_timer(struct verify_walk *w, bool entered);
+
 /** Whether an instruction is a direct jump without condition. */
 bool verify_walk_is_jump(const struct encoding *e);
 

@@ -277,6 +277,33 @@ static void add_calls_in(const struct module *module, const struct region_counte
         add_others(module, calls, taken, 0, one->region);
 }
 
+// The largest of a kind at an address, or the smallest; 0 = there is none.
+static int64_t extreme(const struct counter_table *counters, enum profile_counter_kind kind,
+                       uint64_t entry, bool smallest)
+{
+    size_t n;
+    const struct profile_counter *at = counter_table_at(counters, kind, entry, &n);
+    int64_t found = n ? at[0].count : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (smallest ? at[i].count < found : at[i].count > found)
+            found = at[i].count;
+    return found;
+}
+
+// Of all regions together.
+static void add_times(const struct module *module, uint64_t entry, uint32_t location)
+{
+    const struct counter_table *counters = &module->counters;
+    const int64_t values[PROFILE_VALUES] = {
+        [PROFILE_CALL_TIME] = number(counter_table_sum(counters, PROFILE_COUNTER_TIME, entry)),
+        [PROFILE_CALL_LEAST] = extreme(counters, PROFILE_COUNTER_LEAST, entry, true),
+        [PROFILE_CALL_MOST] = extreme(counters, PROFILE_COUNTER_MOST, entry, false),
+    };
+
+    builder_sample(module->profile, builder_stack(module->profile, &location, 1), 0, values);
+}
+
 static void add_entry(const struct module *module, uint64_t entry, const struct object_frame *frame)
 {
     struct profile *profile = module->profile;
@@ -304,6 +331,7 @@ static void add_entry(const struct module *module, uint64_t entry, const struct 
         add_calls(module, &calls, i, (uint64_t)calls.sites[i].count, 0);
     add_others(module, &calls, calls.others,
                (int64_t)counter_table_sum(&module->counters, PROFILE_COUNTER_PRIMITIVE, entry), 0);
+    add_times(module, entry, calls.entry);
 }
 
 static void count_function(const struct module *module, uint64_t entry)

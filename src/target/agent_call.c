@@ -104,6 +104,14 @@ bool agent_call_next(struct agent_link *link, struct agent_call *ret)
     return true;
 }
 
+// How often a function may be called for its calls to be timed: the ticks between two.
+static uint64_t ticks_between_calls(const struct agent_link *link)
+{
+    double tick_ns = link->times ? agent_link_tick_ns(link) : 0;
+
+    return tick_ns > 0 ? (uint64_t)(1e9 / AGENT_CALLS_MOST / tick_ns) : 0;
+}
+
 struct lprof_error *agent_call_load(struct agent_call *call, const struct agent_code *code,
                                     uint64_t *bias_ret)
 {
@@ -114,7 +122,9 @@ struct lprof_error *agent_call_load(struct agent_call *call, const struct agent_
                                  .block_count = call->link->block_count,
                                  .addr = code->addr,
                                  .offset = code->offset,
-                                 .size = code->size};
+                                 .size = code->size,
+                                 .times = call->link->times,
+                                 .ticks_least = ticks_between_calls(call->link)};
     snprintf(order->path, sizeof order->path, "%s", code->path ? code->path : "");
     if (send(call->socket, order, sizeof *order, MSG_NOSIGNAL) != (ssize_t)sizeof *order ||
         hear(call, &answer, sizeof answer) != (ssize_t)sizeof answer)
@@ -123,6 +133,7 @@ struct lprof_error *agent_call_load(struct agent_call *call, const struct agent_
     if (answer.failed)
         return error_create(LPROF_ERROR_TARGET, "the program could not load the counting code: %s",
                             answer.reason);
+    call->link->timing_ticks = answer.timing_ticks;
     *bias_ret = answer.bias;
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -31,6 +32,14 @@
 // Room for programs and libraries that come later [bytes per thread].
 #define RESERVE (UINT64_C(1) << 20)
 #define ADDRESS_NAME "line"
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 // ---- may it be loaded?
 
@@ -227,7 +236,9 @@ struct lprof_error *agent_link_open(struct agent_link *ret)
                               .peer = -1,
                               .listener = -1,
                               .address = mem_strdup(""),
-                              .counters = -1};
+                              .counters = -1,
+                              .since_ns = monotonic_ns(),
+                              .since_ticks = __builtin_ia32_rdtsc()};
     struct lprof_error *err = open_lines(&link);
     if (err)
         agent_link_close(&link);
@@ -272,10 +283,35 @@ void agent_link_forked(struct agent_link *link)
 
 static bool has_room(const struct agent_link *link, size_t slots)
 {
-    return sizeof(struct agent_block) + slots * sizeof(uint64_t) <= link->block_size;
+    uint64_t most = link->times ? link->times : link->block_size;
+
+    return sizeof(struct agent_block) + slots * sizeof(uint64_t) <= most;
 }
 
-struct lprof_error *agent_link_size(struct agent_link *link, size_t slots)
+double agent_link_tick_ns(const struct agent_link *link)
+{
+    uint64_t ns = monotonic_ns() - link->since_ns;
+    uint64_t ticks = __builtin_ia32_rdtsc() - link->since_ticks;
+    return ticks ? (double)ns / (double)ticks : 0;
+}
+
+static size_t times_size(const struct agent_link *link)
+{
+    // The first timer is the agent's own.
+    return sizeof(struct agent_times) + (link->timer_count + 1) * sizeof(struct agent_timer);
+}
+
+// Libraries that come later have functions, too.
+static uint64_t add_times(struct agent_link *link, uint64_t size, size_t timers)
+{
+    enum { LATER = 4096 };
+
+    link->times = (size + 63) & ~UINT64_C(63);
+    link->timer_count = timers + LATER;
+    return link->times + times_size(link);
+}
+
+struct lprof_error *agent_link_size(struct agent_link *link, size_t slots, size_t timers)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t size = sizeof(struct agent_block) + slots * sizeof(uint64_t) + RESERVE;
@@ -287,6 +323,8 @@ struct lprof_error *agent_link_size(struct agent_link *link, size_t slots)
         return error_create(LPROF_ERROR_UNSUPPORTED,
                             "there is no room for more than %" PRIu64 " counters",
                             link->block_size / sizeof(uint64_t));
+    if (timers)
+        size = add_times(link, size, timers);
     link->block_size = (size + page - 1) & ~(page - 1);
     link->block_count = MEMORY_MOST / link->block_size;
     if (link->block_count > BLOCKS_MOST)
@@ -338,15 +376,17 @@ static bool next_data(const struct agent_link *link, off_t *at, off_t end, off_t
     return true;
 }
 
-static void read_block(const struct agent_link *link, uint64_t number, uint64_t *slots, size_t n)
+// Read what lies at an offset of a block.
+static void read_block(const struct agent_link *link, uint64_t number, uint64_t offset, void *ret,
+                       size_t size)
 {
-    off_t first = (off_t)(number * link->block_size + sizeof(struct agent_block));
-    off_t end = first + (off_t)(n * sizeof *slots);
+    off_t first = (off_t)(number * link->block_size + offset);
+    off_t end = first + (off_t)size;
     off_t data_end;
 
-    memset(slots, 0, n * sizeof *slots);
+    memset(ret, 0, size);
     for (off_t at = first; next_data(link, &at, end, &data_end); at = data_end)
-        (void)!pread(link->counters, (uint8_t *)slots + (at - first), (size_t)(data_end - at), at);
+        (void)!pread(link->counters, (uint8_t *)ret + (at - first), (size_t)(data_end - at), at);
 }
 
 static uint64_t region_of(const struct agent_link *link, uint64_t number)
@@ -359,7 +399,7 @@ static uint64_t region_of(const struct agent_link *link, uint64_t number)
 
 // Who is to be shown the blocks of a region, or of all.
 struct viewer {
-    void (*see)(void *context, const uint64_t *slots);
+    agent_link_see *see;
     void *context;
     bool of_one;
     uint64_t region;
@@ -370,24 +410,27 @@ static void show(const struct agent_link *link, size_t n, const struct viewer *v
     uint64_t overflow;
     uint64_t used = read_area(link, &overflow);
     CLEANUP(cleanup_free) uint64_t *slots = mem_alloc_array(n + 1, sizeof *slots);
+    CLEANUP(cleanup_free)
+    struct agent_times *times = link->times && !viewer->of_one ? mem_alloc(times_size(link)) : NULL;
 
     for (uint64_t i = 1; i < used; i++) {
         uint64_t region = region_of(link, i);
         if (viewer->of_one ? region != viewer->region : region == AGENT_REGION_PAUSED)
             continue;
-        read_block(link, i, slots, n);
-        viewer->see(viewer->context, slots);
+        read_block(link, i, sizeof(struct agent_block), slots, n * sizeof *slots);
+        if (times)
+            read_block(link, i, link->times, times, times_size(link));
+        viewer->see(viewer->context, slots, times);
     }
 }
 
-void agent_link_each(const struct agent_link *link, size_t n,
-                     void (*see)(void *context, const uint64_t *slots), void *context)
+void agent_link_each(const struct agent_link *link, size_t n, agent_link_see *see, void *context)
 {
     show(link, n, &(struct viewer){.see = see, .context = context});
 }
 
 void agent_link_each_in(const struct agent_link *link, uint64_t region, size_t n,
-                        void (*see)(void *context, const uint64_t *slots), void *context)
+                        agent_link_see *see, void *context)
 {
     show(link, n, &(struct viewer){see, context, true, region});
 }
@@ -425,10 +468,11 @@ struct sum {
     size_t n;
 };
 
-static void add_block(void *context, const uint64_t *slots)
+static void add_block(void *context, const uint64_t *slots, const struct agent_times *times)
 {
     const struct sum *sum = context;
 
+    (void)times;
     for (size_t i = 0; i < sum->n; i++)
         sum->slots[i] += slots[i];
 }

@@ -25,7 +25,14 @@ struct agent_link {
     int counters;             ///< The file of the counters.
     uint64_t block_size;      ///< 0 = not known yet.
     uint64_t block_count;
+    uint64_t times;        ///< Where in a block the times of calls are; 0 = nowhere.
+    uint64_t timer_count;  ///< Functions whose calls are timed.
+    uint64_t timing_ticks; ///< What timing a call costs.
+    uint64_t since_ns;     ///< When the line was made ...
+    uint64_t since_ticks;  ///< ... by the time stamp counter.
 };
+
+struct agent_times;
 
 /**
  * Whether an agent can be loaded into a program before it runs: it has to be started by the C library's
@@ -56,11 +63,18 @@ void agent_link_enter(const struct agent_link *link);
 void agent_link_forked(struct agent_link *link);
 
 /**
- * Make room for so many counters for each of many threads. Once made, it does not grow.
+ * Make room for so many counters, and timers, for each of many threads. Once made, it does not grow.
  *
  * @return NULL, or UNSUPPORTED when there is no room for so many.
  */
-LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size_t slots);
+LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size_t slots,
+                                                   size_t timers);
+
+/** How long a tick of the time stamp counter is [ns]. Not to be asked for at once. */
+double agent_link_tick_ns(const struct agent_link *link);
+
+/** Shown a thread's counters, and its times; NULL = calls are not timed. */
+typedef void agent_link_see(void *context, const uint64_t *slots, const struct agent_times *times);
 
 /**
  * Show the counters of one thread after the other, as many as there are; those of each region by themselves,
@@ -68,12 +82,11 @@ LPROF_MUST_USE struct lprof_error *agent_link_size(struct agent_link *link, size
  *
  * @param n How many counters of each.
  */
-void agent_link_each(const struct agent_link *link, size_t n,
-                     void (*see)(void *context, const uint64_t *slots), void *context);
+void agent_link_each(const struct agent_link *link, size_t n, agent_link_see *see, void *context);
 
 /** As agent_link_each(), of what was counted inside of one region alone. */
 void agent_link_each_in(const struct agent_link *link, uint64_t region, size_t n,
-                        void (*see)(void *context, const uint64_t *slots), void *context);
+                        agent_link_see *see, void *context);
 
 /**
  * The regions that something was counted in.

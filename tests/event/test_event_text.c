@@ -48,6 +48,9 @@ LP_TEST(event_text, every_kind_survives_both_ways)
     expect_same_line("choice 1400 0/0 at=12:ffff depth=0");
     expect_same_line("counter 1400 0/0 part from=1:1000 at=1:1000 count=64");
     expect_same_line("counter 1400 0/0 refused from=1:1000 at=1:1000 count=64");
+    expect_same_line("counter 1500 0/0 time at=1:1000 count=64000");
+    expect_same_line("counter 1500 0/0 least at=1:1000 count=100");
+    expect_same_line("counter 1500 0/0 most at=1:1000 count=60000");
     expect_same_line("counter 1400 0/0 instruction at=1:1136 count=18446744073709551615");
     expect_same_line("counter 1400 0/0 edge from=1:1136 at=1:1150 count=7");
     expect_same_line("counter 1400 0/0 entries at=1:1136 count=0");

@@ -163,3 +163,21 @@ LP_TEST(builder, notes_add_up_and_the_smaller_hint_stays)
     cr_expect_null(p->notes[1].hint);
     profile_destroy(p);
 }
+
+LP_TEST(builder, of_longest_and_shortest_calls_one_stays)
+{
+    struct profile *p = profile_create();
+    uint32_t location = builder_location(p, 0, 1, PROFILE_ADDRESS_ENTRY);
+    uint32_t stack = builder_stack(p, &location, 1);
+    const int64_t calls[][2] = {{50, 0}, {70, 20}, {60, 30}, {0, 0}};
+
+    for (size_t i = 0; i < 4; i++)
+        builder_sample(p, stack, 0,
+                       (const int64_t[PROFILE_VALUES]){[PROFILE_CALL_TIME] = 100,
+                                                       [PROFILE_CALL_MOST] = calls[i][0],
+                                                       [PROFILE_CALL_LEAST] = calls[i][1]});
+    cr_expect_eq(p->samples[0].values[PROFILE_CALL_TIME], 400);
+    cr_expect_eq(p->samples[0].values[PROFILE_CALL_MOST], 70);
+    cr_expect_eq(p->samples[0].values[PROFILE_CALL_LEAST], 20, "0 is none");
+    profile_destroy(p);
+}

@@ -51,6 +51,27 @@ LP_TEST(render, statements_without_code_of_their_own)
     expect_golden("lines-absent", merged_lines(), render_lines, (struct render_options){0});
 }
 
+LP_TEST(render, times_of_calls_stand_beside_their_number)
+{
+    struct hand_report *hand = hand_report_counted();
+    struct report_function *count = &hand->functions[0];
+    const struct render_options narrow = {.width = 80};
+    const struct render_options wide = {0};
+
+    count->ncalls = 3;
+    count->call_ns = 1215000000;
+    count->call_least = 3000000;
+    count->call_most = 1200000000;
+    CLEANUP(cleanup_free) char *all = hand_report_render(hand, render_lines, &wide);
+    CLEANUP(cleanup_free) char *less = hand_report_render(hand, render_lines, &narrow);
+    cr_expect(strstr(all, "   3 calls of 3.00 ms to 1.20 s, 1.22 s in all\n"), "%s", all);
+    cr_expect(strstr(less, "   3 calls\n"), "%s", less);
+    count->ncalls = 1;
+    CLEANUP(cleanup_free) char *one = hand_report_render(hand, render_lines, &wide);
+    cr_expect(strstr(one, "   1 call of 1.22 s\n"), "%s", one);
+    hand_report_destroy(hand);
+}
+
 LP_TEST(render, of_what_is_counted_in_part_no_line_is_told_to_have_no_code)
 {
     struct hand_report *hand = merged_lines();

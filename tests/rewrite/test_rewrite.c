@@ -71,6 +71,74 @@ static void expect_patch(const struct rewritten *r, size_t number, uint64_t addr
     expect_patch(r, number, addr, sizeof((const uint8_t[]){__VA_ARGS__}),                          \
                  (const uint8_t[]){__VA_ARGS__})
 
+// call *%gs:at; nop with a number
+static bool is_timer_call(const uint8_t *code, int8_t at, uint8_t number)
+{
+    const uint8_t expected[] = {0x65, 0xff, 0x14, 0x25,   (uint8_t)at, 0xff, 0xff, 0xff,
+                                0x0f, 0x1f, 0x80, number, 0,           0,    0};
+
+    return memcmp(code, expected, sizeof expected) == 0;
+}
+
+static void plan_timed(struct rewritten *r, const uint8_t *code, size_t size)
+{
+    hand_function_init(&r->hand, code, size, 0);
+    r->hand.function.timer = 7;
+    r->plan = rewrite_plan_create(&r->hand.function, 1, REWRITE_COUNTER_RIP);
+    rewrite_plan_emit(r->plan, COPY, COUNTERS, &r->image);
+}
+
+LP_TEST(rewrite, a_timed_function_tells_when_it_is_entered_and_left)
+{
+    static const uint8_t code[] = {
+        0x31, 0xc0,                         // 1000 xor %eax, %eax
+        0x85, 0xff,                         // 1002 test %edi, %edi
+        0x74, 0x05,                         // 1004 je 100b
+        0xe9, 0xf5, 0xff, 0,    0,          // 1006 jmp 11000
+        0xff, 0xc0, 0xc3, 0x90, 0x90, 0x90, // 100b inc %eax; ret
+    };
+    struct rewritten r = {0};
+    size_t left = 0;
+
+    plan_timed(&r, code, sizeof code);
+    cr_assert_null(rewrite_plan_refusal(r.plan, 0), "%s", rewrite_plan_refusal(r.plan, 0));
+    cr_assert(rewrite_plan_is_timed(r.plan, 0));
+    // Where the springboard leads.
+    int32_t distance;
+    memcpy(&distance, r.image.patches[0].bytes + 1, sizeof distance);
+    size_t entry = 0x1000 + 5 + (size_t)distance - COPY;
+    cr_expect(is_timer_call(r.image.bytes + entry, REWRITE_ENTERED_AT, 7));
+    for (size_t i = 0; i + 15 < r.image.size; i++) {
+        if (!is_timer_call(r.image.bytes + i, REWRITE_LEFT_AT, 7))
+            continue;
+        left++;
+        uint8_t behind = r.image.bytes[i + 15];
+        cr_expect(behind == 0xc3 || behind == 0xe9, "it returns or jumps away");
+        const struct rewrite_place *at = rewrite_image_place(&r.image, i);
+        const struct rewrite_place *back = rewrite_image_place(&r.image, i + 8);
+        cr_expect_eq(at->addr, behind == 0xc3 ? 0x100d : 0x1006);
+        cr_expect_eq(back->addr, at->addr + 1, "a return address is behind what it returns to");
+    }
+    cr_expect_eq(left, 2);
+    rewritten_deinit(&r);
+}
+
+LP_TEST(rewrite, a_function_that_runs_on_in_the_original_is_not_timed)
+{
+    static const uint8_t code[] = {
+        0x90, 0x90, 0x90,       // 1000 nop; nop; nop
+        0xe8, 0,    0,    1, 0, // 1003 call away
+        0xc3,                   // 1008 ret
+    };
+    struct rewritten r = {0};
+
+    plan_timed(&r, code, sizeof code);
+    cr_expect(!rewrite_plan_is_timed(r.plan, 0));
+    for (size_t i = 0; i + 15 < r.image.size; i++)
+        cr_expect(!is_timer_call(r.image.bytes + i, REWRITE_LEFT_AT, 7));
+    rewritten_deinit(&r);
+}
+
 LP_TEST(rewrite, a_loop)
 {
     static const uint8_t code[] = {

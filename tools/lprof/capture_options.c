@@ -18,6 +18,7 @@ enum capture_key {
     KEY_LIVE,
     KEY_MEMORY,
     KEY_ALLOC,
+    KEY_TIME,
 };
 
 static const struct argp_option options[] = {
@@ -37,6 +38,12 @@ static const struct argp_option options[] = {
      0},
     {"rate", 'F', "HZ", 0,
      "Take HZ samples per second of CPU time (default 1000). With 0 nothing is sampled.", 0},
+    {"time", KEY_TIME, "HOW", 0,
+     "How times are measured: sampled (the default), or calls, which besides times each call of "
+     "the "
+     "functions that are counted: total, shortest and longest, by the wall clock. Functions that "
+     "are called more than 500 000 times a second are left to the samples.",
+     0},
     {"memory", KEY_MEMORY, NULL, 0,
      "Measure besides which lines make the program's memory grow, page by page, and which "
      "allocate.",
@@ -100,6 +107,13 @@ static void parse_mode(struct capture_options *capture, const char *arg)
     else
         usage_fail(capture->usage, "option '--mode': '%s' is none of auto, sample, exact, step",
                    arg);
+}
+
+static void parse_time(struct capture_options *capture, const char *arg)
+{
+    capture->time_calls = strcmp(arg, "calls") == 0;
+    if (!capture->time_calls && strcmp(arg, "sampled") != 0)
+        usage_fail(capture->usage, "option '--time': '%s' is none of sampled, calls", arg);
 }
 
 static void parse_alloc(struct capture_options *capture, const char *arg)
@@ -184,6 +198,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_ALLOC:
         parse_alloc(capture, arg);
         return 0;
+    case KEY_TIME:
+        parse_time(capture, arg);
+        return 0;
     case KEY_LIVE:
         capture->live = true;
         return 0;
@@ -201,6 +218,13 @@ void capture_options_finish(struct capture_options *capture)
     if (option && (strcmp(capture->mode, "step") == 0 || strcmp(capture->mode, "exact") == 0))
         usage_fail(capture->usage, "%s is for samples: it does not go with --mode %s", option,
                    capture->mode);
+    if (capture->time_calls &&
+        (option || strcmp(capture->mode, "sample") == 0 || strcmp(capture->mode, "step") == 0))
+        usage_fail(capture->usage,
+                   "--time calls is for functions that are counted: it does not go with %s",
+                   option                               ? option
+                   : strcmp(capture->mode, "step") == 0 ? "--mode step"
+                                                        : "--mode sample");
 }
 
 struct choice_options capture_options_inside(const struct capture_options *capture)

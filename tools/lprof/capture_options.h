@@ -18,6 +18,7 @@ struct capture_options {
     const struct usage *usage; ///< Of the command, for errors.
     const char *mode;          ///< --mode as asked.
     bool hits;                 ///< -x: exact, and all functions.
+    bool time_calls;           ///< --time calls
     uint32_t rate_hz;
     bool children;
     bool memory;

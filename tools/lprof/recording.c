@@ -84,6 +84,7 @@ static struct lprof_error *run(const struct recording *recording, struct record_
                       .alloc = capture->alloc,
                       .step = step,
                       .exact = exact,
+                      .time_calls = capture->time_calls,
                       .choice = &counted},
         .argv = recording->program,
         .mode_asked = capture->mode,
@@ -259,6 +260,17 @@ static void check_step(const struct recording *recording)
                    "with -f NAME or --source FILE, or all with --all");
 }
 
+static void check_times(const struct recording *recording)
+{
+    const struct capture_options *capture = recording->capture;
+    struct choice_options counted;
+
+    if (capture->time_calls && !counts_exactly(recording, &counted))
+        usage_fail(capture->usage,
+                   "--time calls is for functions that are counted: choose some with -f NAME or "
+                   "--source FILE, or count all with -x");
+}
+
 static struct lprof_error *check_choice(const struct recording *recording,
                                         const struct choice_options *choice)
 {
@@ -287,6 +299,7 @@ static struct lprof_error *check_names(const struct recording *recording)
 int recording_run(const struct recording *recording)
 {
     check_step(recording);
+    check_times(recording);
     struct lprof_error *unsaved = check_profile(recording);
     struct lprof_error *unwritten = check_report(recording);
     struct lprof_error *unmatched = check_names(recording);
