@@ -104,6 +104,8 @@ void record_regions_note(const struct record_regions *regions, struct profile *p
          "{} regions had not ended when their thread did: they are counted up to then");
     note(profile, "regions-unseen", totals.threads_lost,
          "the regions of {} threads were not seen: too many threads run at a time");
+    note(profile, "regions-unseen", totals.too_early,
+         "{} regions of signal handlers were not seen: they came while their thread began");
 }
 
 void record_regions_deinit(struct record_regions *regions)

@@ -545,6 +545,7 @@ struct region_area_totals region_area_totals(const struct region_area *area)
         .cut = header->names_cut,
         .open = header->left_open,
         .threads_lost = header->blocks_lost,
+        .too_early = header->too_early,
     };
     uint32_t n = count_blocks(area);
 

@@ -43,7 +43,7 @@ struct event_sink region_area_sink(struct region_area *area, const struct event_
 /** The time has come to hand on what was measured up to now: look at the clocks. */
 void region_area_look(struct region_area *area);
 
-/** Tell all regions and their calls up to now. */
+/** Tell all regions and their calls up to now, to what stands behind region_area_sink(). */
 void region_area_tell(struct region_area *area, const struct event_sink *sink);
 
 /** Where the program wants a profile of up to now to be saved; NULL = nowhere. */
@@ -68,6 +68,7 @@ struct region_area_totals {
     uint64_t ended_late; ///< Regions that ended with one around them.
     uint64_t open;       ///< Regions that were not left before their thread ended.
     uint64_t threads_lost;
+    uint64_t too_early; ///< Regions of signal handlers that came while their thread started.
 };
 
 struct region_area_totals region_area_totals(const struct region_area *area);

@@ -159,14 +159,15 @@ struct region_wire_header {
     uint32_t names_cut;     ///< Names that were longer than REGION_WIRE_NAME_MAX.
     uint32_t blocks;        ///< Blocks that were ever used.
     uint32_t blocks_lost;   ///< Threads that found no block.
-    uint32_t scopeless;     ///< There are regions without a mark on the stack.
-    uint32_t left_open;     ///< Regions of threads that ended inside of them.
-    uint32_t started;       ///< Processes that joined.
-    uint32_t resets;        ///< How many times all was to be forgotten.
-    uint64_t reset;         ///< When last [ticks].
-    uint32_t request;       ///< enum region_wire_request.
-    int32_t answer;         ///< 0, or the number of an error.
-    char path[4096];        ///< Where the profile is to be saved.
+    uint32_t too_early; ///< Regions of signal handlers that came while their thread took its block.
+    uint32_t scopeless; ///< There are regions without a mark on the stack.
+    uint32_t left_open; ///< Regions of threads that ended inside of them.
+    uint32_t started;   ///< Processes that joined.
+    uint32_t resets;    ///< How many times all was to be forgotten.
+    uint64_t reset;     ///< When last [ticks].
+    uint32_t request;   ///< enum region_wire_request.
+    int32_t answer;     ///< 0, or the number of an error.
+    char path[4096];    ///< Where the profile is to be saved.
 };
 
 struct region_wire {

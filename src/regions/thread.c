@@ -24,7 +24,7 @@ static struct region_wire *wire; // NULL = nothing is told.
 static uint64_t ns_per_tick;
 
 THREAD_LOCAL struct region_wire_block *own; // NULL = none yet.
-THREAD_LOCAL uint8_t refused;               // There was none.
+THREAD_LOCAL enum { NOT_ASKED, ASKING, REFUSED } state;
 
 // What was open before a fork.
 THREAD_LOCAL struct region_wire_open open_before[REGION_WIRE_DEPTH];
@@ -46,13 +46,16 @@ void thread_start(struct region_wire *of)
 
 __attribute__((noinline)) static struct region_wire_block *join(void)
 {
-    if (!wire || refused)
+    if (wire && state == ASKING)
+        __atomic_fetch_add(&wire->header.too_early, 1, __ATOMIC_RELAXED);
+    if (!wire || state != NOT_ASKED)
         return NULL;
-    // Set before: a handler must not take another one meanwhile.
-    refused = 1;
+    // A handler that comes now must not take another one.
+    state = ASKING;
     order();
     own = blocks_take(wire);
-    refused = !own;
+    order();
+    state = own ? NOT_ASKED : REFUSED;
     return own;
 }
 
@@ -274,7 +277,7 @@ void thread_forked(void)
     if (!wire)
         return;
     own = NULL;
-    refused = 0;
+    state = NOT_ASKED;
     counters_forked();
     if (!wire->header.children)
         wire = NULL;

@@ -13,7 +13,7 @@ static const struct layout layouts[] = {
     {"text", "callers", "default", false, true, render_callers},
     {"text", "callees", "default", false, true, render_callees},
     {"text", "memory", "default", true, true, render_memory},
-    {"text", "regions", "default", false, true, render_regions},
+    {"text", "regions", "default", false, false, render_regions},
     {"json", NULL, "default", false, true, render_json},
     {"pstats", NULL, "default", false, false, render_pstats},
 };
