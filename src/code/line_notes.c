@@ -98,6 +98,18 @@ static bool returns(const struct line_notes_input *in, uint32_t block, uint32_t 
     return in->flow->insns[last].insn.kind == INSN_RETURN && in->lines->slot_of_insn[last] == slot;
 }
 
+// Copies of a statement call as often each: what stands several times beside one call is its arguments.
+static bool calls_agree(const struct line_notes_input *in, uint32_t block, uint32_t slot,
+                        uint32_t times)
+{
+    uint32_t calls = 0;
+
+    for (uint32_t i = in->flow->blocks[block].first; i < in->flow->blocks[block].end; i++)
+        if (in->lines->slot_of_insn[i] == slot)
+            calls += in->flow->insns[i].insn.kind == INSN_CALL;
+    return calls % times == 0;
+}
+
 static void note_unrolled(const struct line_notes_input *in, struct line_notes *notes)
 {
     for (uint32_t block = 0; block < in->flow->block_count; block++) {
@@ -106,7 +118,8 @@ static void note_unrolled(const struct line_notes_input *in, struct line_notes *
             uint32_t slot = in->lines->runs[i].slot;
             struct line_notes *note = &notes[slot];
             uint32_t times = times_in_block(in, block, slot);
-            if (times < UNROLLED_MIN || times < note->unrolled || returns(in, block, slot))
+            if (times < UNROLLED_MIN || times < note->unrolled || returns(in, block, slot) ||
+                !calls_agree(in, block, slot, times))
                 continue;
             note->notes |= LINE_NOTE_UNROLLED;
             note->unrolled = times;

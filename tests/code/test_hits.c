@@ -515,6 +515,20 @@ LP_TEST(hits, notes_on_an_unrolled_loop)
     cr_assert_eq(out.lines[1].notes.notes, 0);
 }
 
+LP_TEST(hits, arguments_of_one_call_are_no_unrolling)
+{
+    struct outcome out = run_text("body: plain       @2:9 #25\n"
+                                  "      plain       @1:5\n"
+                                  "      plain       @2:9\n"
+                                  "      plain       @1:5\n"
+                                  "      plain       @2:9\n"
+                                  "      call        @2:9\n"
+                                  "      plain       @1:3\n"
+                                  "      branch body\n"
+                                  "      return      @3 #1");
+    cr_assert_eq(out.lines[2].notes.notes, 0);
+}
+
 LP_TEST(hits, columns_that_do_not_agree_are_no_unrolling)
 {
     struct outcome out = run_text("body: plain       @1:9 #25\n"
