@@ -7,7 +7,13 @@
 // The times are at this distance from the GS base, which points behind the block.
 _Static_assert(sizeof(struct agent_block) - offsetof(struct agent_block, times) == 24, "");
 
-// The number of the timer is in the nop behind the call: 0f 1f 80 and 4 bytes.
+// Those of a timer that is off are at these distances from the times; a timer is 88 bytes.
+_Static_assert(sizeof(struct agent_times) + offsetof(struct agent_timer, off) == 98416, "");
+_Static_assert(sizeof(struct agent_times) + offsetof(struct agent_timer, skipped) == 98424, "");
+_Static_assert(sizeof(struct agent_timer) == 88, "");
+
+// The number of the timer is in the nop behind the call: 0f 1f 80 and 4 bytes. A timer that is off takes as
+// little as can be.
 #define ENTRY(name, function)                                                                      \
     __asm__(".text\n"                                                                              \
             ".globl " name "\n"                                                                    \
@@ -18,6 +24,12 @@ _Static_assert(sizeof(struct agent_block) - offsetof(struct agent_block, times) 
             "push %rax\n.cfi_adjust_cfa_offset 8\n"                                                \
             "lahf\nseto %al\n"                                                                     \
             "push %rax\n.cfi_adjust_cfa_offset 8\n"                                                \
+            "mov 16(%rsp), %rax\n"                                                                 \
+            "mov 3(%rax), %eax\n"                                                                  \
+            "imul $88, %rax, %rax\n"                                                               \
+            "add %gs:-24, %rax\n"                                                                  \
+            "cmpq $0, 98416(%rax)\n"                                                               \
+            "jne 1f\n"                                                                             \
             "push %rcx\n.cfi_adjust_cfa_offset 8\n"                                                \
             "push %rdx\n.cfi_adjust_cfa_offset 8\n"                                                \
             "push %rsi\n.cfi_adjust_cfa_offset 8\n"                                                \
@@ -47,10 +59,14 @@ _Static_assert(sizeof(struct agent_block) - offsetof(struct agent_block, times) 
             "pop %rsi\n.cfi_adjust_cfa_offset -8\n"                                                \
             "pop %rdx\n.cfi_adjust_cfa_offset -8\n"                                                \
             "pop %rcx\n.cfi_adjust_cfa_offset -8\n"                                                \
-            "pop %rax\n.cfi_adjust_cfa_offset -8\n"                                                \
+            "2:\npop %rax\n.cfi_adjust_cfa_offset -8\n"                                            \
             "add $127, %al\nsahf\n"                                                                \
             "pop %rax\n.cfi_adjust_cfa_offset -8\n"                                                \
             "ret\n"                                                                                \
+            ".cfi_adjust_cfa_offset 16\n"                                                          \
+            "1:\n"                                                                                 \
+            "incq 98424(%rax)\n"                                                                   \
+            "jmp 2b\n"                                                                             \
             ".cfi_endproc\n"                                                                       \
             ".size " name ", . - " name "\n")
 

@@ -344,6 +344,12 @@ static void note_fault(const struct collector *collector, const struct collector
     notes->receive(notes->context, "counted-fault", 1, text, hint);
 }
 
+// What timing a call costs.
+static double timing_ns(const struct collector *collector)
+{
+    return (double)collector->agent->timing_ticks * agent_link_tick_ns(collector->agent);
+}
+
 static void note(const struct collector *collector, const struct collector_notes *notes)
 {
     if (!collector->greeted)
@@ -367,8 +373,7 @@ static void note(const struct collector *collector, const struct collector_notes
     note_refused(collector, notes);
     note_fault(collector, notes);
     if (collector->agent->times && collector->times.timers)
-        exact_times_note(&collector->times, agent_link_tick_ns(collector->agent),
-                         collector->agent->timing_ticks, notes);
+        exact_times_note(&collector->times, timing_ns(collector), notes);
     if (collector->overflow)
         notes->receive(notes->context, "counts-approximate", (int64_t)collector->overflow,
                        "{} threads had no counters of their own: hits may be too low", NULL);
@@ -380,7 +385,8 @@ static void totals(const struct collector *collector, struct collector_totals *r
     if (collector->perf)
         collect_perf.totals(collector->perf, ret);
     ret->waited_ns = collector->waited_ns;
-    ret->counting_ns = (uint64_t)counting_cost_ns(&collector->passes);
+    ret->counting_ns = (uint64_t)(counting_cost_ns(&collector->passes) +
+                                  exact_times_cost_ns(&collector->times, timing_ns(collector)));
     ret->counted = count_functions(&collector->modules, false);
     ret->refused = count_functions(&collector->modules, true);
 }

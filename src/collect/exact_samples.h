@@ -14,7 +14,7 @@ struct exact_samples {
     struct exact_news *news; ///< [n_news] By time; not yet taken into account.
     size_t n_news;
     size_t news_capacity;
-    uint8_t *stack;       ///< Of the sample at work, where it had to be changed.
+    uint8_t *stack;                  ///< Of the sample at work, where it had to be changed.
     struct exact_process *processes; ///< Those with copies: a uthash table.
 };
 

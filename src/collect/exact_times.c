@@ -35,6 +35,7 @@ static void add_timer(struct agent_timer *sum, const struct agent_timer *timer)
     sum->total += timer->total;
     sum->missed += timer->missed;
     sum->off |= timer->off;
+    sum->skipped += timer->skipped;
     if (timer->ended)
         add_call(sum, timer->least ? timer->least : 1, timer->most);
 }
@@ -133,26 +134,40 @@ static void note_untimed(const struct exact_module *module, size_t function,
     notes->receive(notes->context, "not-timed", 1, text, NULL);
 }
 
-static void note_cost(uint64_t calls, double cost_ns, const struct collector_notes *notes)
+// A way that is skipped takes about so much of what a call takes.
+#define SKIPPED_PART 0.15
+
+double exact_times_cost_ns(const struct exact_times *times, double call_ns)
+{
+    double paid = 0;
+
+    for (size_t i = 1; times->timers && i <= times->modules->timers.count; i++)
+        paid += (double)times->timers[i].calls + SKIPPED_PART * (double)times->timers[i].skipped;
+    return paid * call_ns;
+}
+
+static void note_cost(uint64_t calls, bool skipped, double call_ns, double all_ns,
+                      const struct collector_notes *notes)
 {
     char each[UNITS_TEXT];
     char all[UNITS_TEXT];
 
-    units_format_time(llround(cost_ns), each);
-    units_format_time(llround(cost_ns * (double)calls), all);
+    units_format_time(llround(call_ns), each);
+    units_format_time(llround(all_ns), all);
     CLEANUP(cleanup_free)
-    char *text = mem_printf("timing {} calls took about %s, %s each: as much is in the time of the "
-                            "functions that made them",
-                            all, each);
+    char *text = mem_printf("timing {} calls took about %s%s, %s each: as much is in the time of "
+                            "the functions that made them",
+                            all, skipped ? " with those that came too fast" : "", each);
     notes->receive(notes->context, "timing-cost", (int64_t)calls, text, NULL);
 }
 
-void exact_times_note(const struct exact_times *times, double ns_per_tick, uint64_t cost_ticks,
+void exact_times_note(const struct exact_times *times, double call_ns,
                       const struct collector_notes *notes)
 {
     enum { NAMED_MOST = 3 };
     uint64_t calls = 0;
     uint64_t missed = 0;
+    bool skipped = false;
     size_t fast = 0;
     size_t untimed = 0;
 
@@ -166,12 +181,13 @@ void exact_times_note(const struct exact_times *times, double ns_per_tick, uint6
                 continue;
             }
             calls += timer->calls;
+            skipped |= timer->skipped > 0;
             missed += timer->off ? 0 : timer->missed;
             if (timer->off && fast++ < NAMED_MOST)
                 note_fast(module, j, notes);
         }
     }
-    note_cost(calls, (double)cost_ticks * ns_per_tick, notes);
+    note_cost(calls, skipped, call_ns, exact_times_cost_ns(times, call_ns), notes);
     if (fast > NAMED_MOST)
         notes->receive(notes->context, "not-timed", (int64_t)(fast - NAMED_MOST),
                        "{} more functions were called too often to be timed", NULL);

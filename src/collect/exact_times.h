@@ -28,8 +28,11 @@ void exact_times_add(struct exact_times *times, const struct agent_times *thread
 void exact_times_tell(const struct exact_times *times, double ns_per_tick,
                       const struct event_sink *sink);
 
-/** Put into words what timing cost [ticks for a call], and what was not timed. */
-void exact_times_note(const struct exact_times *times, double ns_per_tick, uint64_t cost_ticks,
+/** What timing cost, when a call costs `call_ns` [ns]. */
+double exact_times_cost_ns(const struct exact_times *times, double call_ns);
+
+/** Put into words what timing cost, and what was not timed. `call_ns` as above. */
+void exact_times_note(const struct exact_times *times, double call_ns,
                       const struct collector_notes *notes);
 
 #endif

@@ -140,9 +140,10 @@ struct agent_timer {
     uint64_t total; ///< From the start of each primitive call to its end.
     uint64_t least; ///< Of the calls that ended.
     uint64_t most;
-    uint64_t missed; ///< Calls of which the start or the end was not seen.
-    uint64_t window; ///< When it was last looked at how fast they come.
-    uint64_t off;    ///< They came too fast to be timed.
+    uint64_t missed;  ///< Calls of which the start or the end was not seen.
+    uint64_t window;  ///< When it was last looked at how fast they come.
+    uint64_t off;     ///< They came too fast to be timed.
+    uint64_t skipped; ///< Ways in and out since then.
 };
 
 /** What a thread times. Behind it lie the timers. */

@@ -42,16 +42,8 @@ bool timer_call_leaves(const struct copy *copy, uint32_t insn)
     return jump && jump->kind == FLOW_JUMP_LEAVES;
 }
 
-// Whether it is not known of a jump if it leaves the function.
-static bool is_unsure(const struct copy *copy, uint32_t insn)
-{
-    const struct insn *own = copy_insn(copy, insn);
-    const struct flow_jump *jump =
-        own->kind == INSN_JUMP && !own->has_target ? indirect_jump(copy, own->addr) : NULL;
-
-    return jump && jump->kind == FLOW_JUMP_EITHER;
-}
-
+// A jump of which it is not known if it leaves the function is taken to stay: should it leave, its end shows
+// with the next call or return.
 void timer_call_settle(struct copy *copy)
 {
     const struct flow *flow = copy->function->flow;
@@ -59,6 +51,5 @@ void timer_call_settle(struct copy *copy)
 
     copy->timed = copy->function->timer && site && site->size && site->ways == SITE_ENTRY;
     for (uint32_t i = 0; i < flow->insn_count && copy->timed; i++)
-        copy->timed =
-            !is_unsure(copy, i) && !(timer_call_leaves(copy, i) && copy->in_place[i].runs);
+        copy->timed = !timer_call_leaves(copy, i) || !copy->in_place[i].runs;
 }
