@@ -29,6 +29,9 @@
 // Blocks that are tried, before a fresh one is taken.
 enum { TRIES = 16 };
 
+// With fewer there is no use in counting.
+enum { BLOCKS_LEAST = 4 };
+
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 static uint8_t *blocks; // NULL = nothing is counted.
@@ -129,6 +132,9 @@ static struct agent_block *take_block(uint64_t region)
 {
     struct agent_area *area = (struct agent_area *)(void *)blocks;
     uint64_t used = __atomic_load_n(&area->used, __ATOMIC_ACQUIRE);
+
+    // Others may use more than this program can.
+    used = used < number_of_blocks ? used : number_of_blocks;
     struct agent_block *block = reclaim(region, used, used < TRIES ? used : TRIES);
 
     if (!block)
@@ -350,19 +356,32 @@ struct agent_area *thread_counters_area(void)
     return (struct agent_area *)(void *)blocks;
 }
 
+// Map the blocks, or as many as the program may have memory (ulimit -v). NULL when that is none.
+static void *map_blocks(int file, uint64_t block_size, uint64_t *count)
+{
+    for (; *count >= BLOCKS_LEAST; *count /= 2) {
+        void *memory = mmap((void *)(uintptr_t)FAR_AWAY, block_size * *count,
+                            PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+        if (memory == MAP_FAILED)
+            continue;
+        // Much of nothing: no core file should have it.
+        madvise(memory, block_size * *count, MADV_DONTDUMP);
+        return memory;
+    }
+    return NULL;
+}
+
 bool thread_counters_start(int file, const struct agent_load *order)
 {
     if (blocks)
         return true;
-    void *memory = mmap((void *)(uintptr_t)FAR_AWAY, order->block_size * order->block_count,
-                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    uint64_t count = order->block_count;
+    void *memory = map_blocks(file, order->block_size, &count);
 
-    if (memory == MAP_FAILED)
+    if (!memory)
         return false;
-    // Much of nothing: no core file should have it.
-    madvise(memory, order->block_size * order->block_count, MADV_DONTDUMP);
     size_of_block = order->block_size;
-    number_of_blocks = order->block_count;
+    number_of_blocks = count;
     times_at = order->times;
     least_ticks = order->ticks_least;
     may_write_gs = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;

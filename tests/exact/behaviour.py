@@ -95,6 +95,16 @@ def check_static():
     expect("a static program: note", notes, [f"no hits were counted: {program} is linked statically"])
 
 
+def check_little_memory():
+    """A program that may not have much memory has counters for fewer threads."""
+    program = build("endings.c", "-O1")
+    saved = os.path.join(folder, "x.lprof")
+    limited = subprocess.run(["sh", "-c", f"ulimit -v 300000; exec {LPROF} record -q -x -F 0 -o {saved} {program} return {N}"],
+                             capture_output=True, timeout=60)
+    expect("little memory: status", limited.returncode, 4)
+    expect("little memory: calls", function("work")[1]["ncalls"], N)
+
+
 def check_environment():
     program = build("endings.c", "-O1")
     plain = dict(os.environ, ONE="1")
@@ -139,6 +149,7 @@ with tempfile.TemporaryDirectory() as folder:
     check_threads(["-O2"])
     check_libraries()
     check_static()
+    check_little_memory()
     check_environment()
     check_descriptors()
     expect("files left behind", glob.glob(os.path.join(folder, "lprof-*")), [])
