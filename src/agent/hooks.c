@@ -19,10 +19,22 @@
 #include "agent/environment.h"
 #include "agent/line.h"
 #include "agent/sandbox.h"
+#include "agent/thread_counters.h"
 
 enum { PRELOAD_MAX = 2048, VARIABLES_MAX = 1000 };
 
 static const char *lprof;
+
+// A line to lprof; -1 when there is none to be had.
+static int call_lprof(void)
+{
+    struct agent_area *area = thread_counters_area();
+    int socket = sandbox_has_changed() ? -1 : line_connect(lprof);
+
+    if (socket < 0 && area)
+        __atomic_fetch_add(&area->unheard, 1, __ATOMIC_RELAXED);
+    return socket;
+}
 
 // ---- libraries
 
@@ -30,9 +42,9 @@ static void on_libraries(void)
 {
     struct agent_hello hello = {0};
 
-    if (_r_debug.r_state != RT_CONSISTENT || sandbox_has_changed())
+    if (_r_debug.r_state != RT_CONSISTENT)
         return;
-    int socket = line_connect(lprof);
+    int socket = call_lprof();
     if (socket < 0)
         return;
     if (line_greet(socket, &hello, AGENT_LIBRARIES))
@@ -47,7 +59,7 @@ static bool is_wanted(const char *path)
 {
     struct agent_hello hello = {0};
     char answer = AGENT_NO;
-    int socket = sandbox_has_changed() ? -1 : line_connect(lprof);
+    int socket = call_lprof();
 
     if (socket < 0)
         return false;

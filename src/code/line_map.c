@@ -27,5 +27,5 @@ const struct line_row *line_map_starting(const struct line_map *map, uint64_t ad
     while (first > 0 && map->rows[first - 1].addr == addr)
         first--;
     *count_ret = end - first;
-    return map->rows + first;
+    return map->rows ? map->rows + first : NULL;
 }

@@ -370,6 +370,12 @@ static void note(const struct collector *collector, const struct collector_notes
                        "libraries and programs that came later are not counted: the program's C "
                        "library does not tell of them",
                        "lprof --mode step -f NAME");
+    uint64_t unheard = agent_link_unheard(collector->agent);
+    if (unheard)
+        notes->receive(notes->context, "not-counted", (int64_t)unheard,
+                       "a program in a sandbox opened libraries or ran another program: these are "
+                       "not counted",
+                       NULL);
     note_refused(collector, notes);
     note_fault(collector, notes);
     if (collector->agent->times && collector->times.timers)

@@ -93,6 +93,7 @@ struct agent_area {
     uint64_t used; ///< Blocks used so far, this one included.
     uint64_t
         overflow; ///< Threads that got no block: they count in that of their maker, not exactly.
+    uint64_t unheard;      ///< Times that the agent could not tell lprof what happens.
     uint64_t fault_signal; ///< The signal of the first fault that ends a program; 0 = none has.
     uint64_t fault_addr;   ///< Where it was.
 };

@@ -351,6 +351,15 @@ static uint64_t read_area(const struct agent_link *link, uint64_t *overflow_ret)
     return area.used < link->block_count ? area.used : link->block_count;
 }
 
+uint64_t agent_link_unheard(const struct agent_link *link)
+{
+    struct agent_area area;
+
+    return link->block_size && pread(link->counters, &area, sizeof area, 0) == (ssize_t)sizeof area
+               ? area.unheard
+               : 0;
+}
+
 bool agent_link_fault(const struct agent_link *link, int *signo_ret, uint64_t *addr_ret)
 {
     struct agent_area area;

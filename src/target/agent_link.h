@@ -99,6 +99,9 @@ size_t agent_link_regions(const struct agent_link *link, uint64_t **ret);
 /** As agent_link_sum(), of one region. */
 void agent_link_sum_in(const struct agent_link *link, uint64_t region, uint64_t *slots, size_t n);
 
+/** How often an agent could not tell that its program runs another one, or opens libraries. */
+uint64_t agent_link_unheard(const struct agent_link *link);
+
 /**
  * Where a fault was that ended a program.
  *
