@@ -59,8 +59,16 @@ static inline uint64_t cursor_number(struct cursor *cursor, size_t size)
     const uint8_t *bytes = size <= 8 ? cursor_skip(cursor, size) : NULL;
     uint64_t value = 0;
 
-    // The host is little-endian too.
-    if (bytes)
+    // The host is little-endian too. Copies of a known size are single instructions.
+    if (!bytes)
+        return 0;
+    if (size == 4)
+        memcpy(&value, bytes, 4);
+    else if (size == 1)
+        value = *bytes;
+    else if (size == 8)
+        memcpy(&value, bytes, 8);
+    else
         memcpy(&value, bytes, size);
     return value;
 }
@@ -97,6 +105,9 @@ static inline uint64_t cursor_uleb(struct cursor *cursor)
     unsigned bits = 0;
     uint8_t byte;
 
+    // Most numbers have one byte.
+    if (cursor->pos != cursor->end && *cursor->pos < 0x80)
+        return *cursor->pos++;
     do {
         byte = cursor_u8(cursor);
         if (bits < 64)

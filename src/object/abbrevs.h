@@ -21,20 +21,62 @@ struct unit_format {
     uint8_t address_size; ///< [bytes] 8.
 };
 
+/** The attributes that walks through DIEs read (object/die_scan.h). */
+enum abbrev_role {
+    ABBREV_OTHER,
+    ABBREV_LOW_PC,
+    ABBREV_HIGH_PC,
+    ABBREV_RANGES,
+    ABBREV_ORIGIN,
+    ABBREV_SIBLING,
+    ABBREV_CALL_FILE,
+    ABBREV_CALL_LINE,
+    ABBREV_CALL_COLUMN,
+    ABBREV_ADDR_BASE,
+    ABBREV_LISTS_BASE,
+};
+
+/** How a value becomes a number. */
+enum abbrev_reading {
+    ABBREV_OF_ITS_FORM, ///< As die_values_read_one() does.
+    ABBREV_PLAIN,       ///< It is a number of `size` bytes.
+    ABBREV_IN_UNIT,     ///< The same, counted from the unit's header.
+    ABBREV_CONSTANT,    ///< The abbreviation itself has it.
+};
+
 struct abbrev_attribute {
-    uint16_t name; ///< DW_AT_...
-    uint16_t form; ///< DW_FORM_...
-    int8_t size;   ///< [bytes] -1 = the value tells it.
-    int64_t value; ///< Of DW_FORM_implicit_const.
+    uint16_t name;   ///< DW_AT_...
+    uint16_t form;   ///< DW_FORM_...
+    int8_t size;     ///< [bytes] -1 = the value tells it.
+    uint8_t role;    ///< enum abbrev_role
+    uint8_t reading; ///< enum abbrev_reading
+    int64_t value;   ///< Of DW_FORM_implicit_const.
+};
+
+/** How walks read a DIE. */
+enum abbrev_way {
+    ABBREV_READ, ///< Value by value.
+    ABBREV_PICK, ///< Its size is fixed: those with a role are picked out.
+    ABBREV_PASS, ///< The same, and the sibling alone is of interest.
+};
+
+/** A value that has a role. */
+struct abbrev_field {
+    uint16_t offset;    ///< [bytes] From the first value.
+    uint16_t attribute; ///< Index among the abbreviation's.
 };
 
 struct abbrev {
     uint16_t tag; ///< 0 = there is no such abbreviation.
     bool has_children;
-    bool is_fixed;       ///< All attributes together take `fixed_size` bytes.
-    uint32_t fixed_size; ///< [bytes]
+    uint8_t way;         ///< enum abbrev_way
+    uint32_t fixed_size; ///< [bytes] Of all values, but with ABBREV_READ.
     uint32_t first;      ///< Index of its first attribute.
     uint32_t count;
+    uint32_t first_field; ///< Index of its first field; their offsets hold with ABBREV_PICK.
+    uint32_t n_fields;
+    uint16_t sibling;     ///< [bytes] With ABBREV_PASS: where it is, from the first value...
+    uint8_t sibling_size; ///< ...and how large; 0 = it is not told.
 };
 
 struct abbrevs {
@@ -44,6 +86,9 @@ struct abbrevs {
     struct abbrev_attribute *attributes;
     size_t n_attributes;
     size_t attribute_capacity;
+    struct abbrev_field *fields;
+    size_t n_fields;
+    size_t field_capacity;
 };
 
 /** Read the abbreviations at an offset of .debug_abbrev. False when they are damaged or too odd. */

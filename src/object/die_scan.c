@@ -5,95 +5,110 @@
 #include "object/die_values.h"
 #include "object/unit_header.h"
 
+// A value that can be read without looking at its form.
+static uint64_t read_number(const struct die_scan *scan, struct cursor *cursor,
+                            const struct abbrev_attribute *attribute)
+{
+    if (attribute->reading == ABBREV_CONSTANT)
+        return (uint64_t)attribute->value;
+    uint64_t number = cursor_number(cursor, (size_t)attribute->size);
+    return attribute->reading == ABBREV_IN_UNIT ? number + scan->unit + scan->file : number;
+}
+
 // Addresses told by an index are looked up.
-static struct die_value read_value(struct die_scan *scan, const struct abbrev_attribute *attribute)
+static uint64_t read_value(struct die_scan *scan, const struct abbrev_attribute *attribute)
 {
     struct die_value value;
 
+    if (attribute->reading != ABBREV_OF_ITS_FORM)
+        return read_number(scan, &scan->cursor, attribute);
     die_values_read_one(&scan->cursor, attribute, scan->unit + scan->file, &value);
-    if (die_values_is_address(&value) && value.form != DW_FORM_addr &&
+    if (die_values_is_address(value.form) &&
         !range_lists_address(&scan->ranges, value.number, &value.number))
         scan->cursor.failed = true;
-    return value;
+    return value.number;
 }
 
-// Whether an attribute is one of those that are read.
-static bool is_wanted(uint16_t name)
+static void use_value(const struct abbrev_attribute *attribute, uint64_t number,
+                      struct die_fields *ret)
 {
-    switch (name) {
-    case DW_AT_low_pc:
-    case DW_AT_high_pc:
-    case DW_AT_ranges:
-    case DW_AT_abstract_origin:
-    case DW_AT_sibling:
-    case DW_AT_call_file:
-    case DW_AT_call_line:
-    case DW_AT_call_column:
-    case DW_AT_addr_base:
-    case DW_AT_rnglists_base:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void read_attribute(struct die_scan *scan, const struct abbrev_attribute *attribute,
-                           struct die_fields *ret)
-{
-    struct die_value value = read_value(scan, attribute);
-
-    switch (attribute->name) {
-    case DW_AT_low_pc:
-        ret->has_low = die_values_is_address(&value);
-        ret->low = value.number;
+    switch (attribute->role) {
+    case ABBREV_LOW_PC:
+        ret->has_low = die_values_is_address(attribute->form);
+        ret->low = number;
         break;
-    case DW_AT_high_pc:
+    case ABBREV_HIGH_PC:
         ret->has_high = true;
-        ret->high = value.number;
-        ret->high_is_size = !die_values_is_address(&value);
+        ret->high = number;
+        ret->high_is_size = !die_values_is_address(attribute->form);
         break;
-    case DW_AT_ranges:
+    case ABBREV_RANGES:
         ret->has_ranges = true;
-        ret->ranges = value.number;
+        ret->ranges = number;
         ret->ranges_form = attribute->form;
         break;
-    case DW_AT_abstract_origin:
-        ret->origin = value.number;
+    case ABBREV_ORIGIN:
+        ret->origin = number;
         break;
-    case DW_AT_sibling:
-        ret->sibling = value.number & DIE_OFFSET;
+    case ABBREV_SIBLING:
+        ret->sibling = number & DIE_OFFSET;
         break;
-    case DW_AT_call_file:
-        ret->call_file = value.number;
+    case ABBREV_CALL_FILE:
+        ret->call_file = number;
         break;
-    case DW_AT_call_line:
-        ret->call_line = value.number;
+    case ABBREV_CALL_LINE:
+        ret->call_line = number;
         break;
-    case DW_AT_call_column:
-        ret->call_column = value.number;
+    case ABBREV_CALL_COLUMN:
+        ret->call_column = number;
         break;
-    case DW_AT_addr_base:
-        ret->address_base = value.number;
+    case ABBREV_ADDR_BASE:
+        ret->address_base = number;
         break;
     default:
-        ret->lists_base = value.number;
+        ret->lists_base = number;
         break;
     }
 }
 
-// Whether addresses and calls are read of DIEs with this tag; of others it is only where they end.
-static bool is_code(uint16_t tag)
+// A DIE whose values have fixed sizes: those with a role are picked out.
+static void pick_values(struct die_scan *scan, const struct abbrev *abbrev, struct die_fields *ret)
 {
-    switch (tag) {
-    case DW_TAG_compile_unit:
-    case DW_TAG_partial_unit:
-    case DW_TAG_skeleton_unit:
-    case DW_TAG_subprogram:
-    case DW_TAG_inlined_subroutine:
-        return true;
-    default:
-        return false;
+    const uint8_t *values = cursor_skip(&scan->cursor, abbrev->fixed_size);
+
+    for (uint32_t i = 0; values && i < abbrev->n_fields; i++) {
+        const struct abbrev_field *field = &scan->abbrevs.fields[abbrev->first_field + i];
+        const struct abbrev_attribute *attribute =
+            &scan->abbrevs.attributes[abbrev->first + field->attribute];
+        struct cursor cursor = {values + field->offset, scan->cursor.pos, false};
+        use_value(attribute, read_number(scan, &cursor, attribute), ret);
     }
+}
+
+static void read_values(struct die_scan *scan, const struct abbrev *abbrev, struct die_fields *ret)
+{
+    for (uint32_t i = 0; i < abbrev->count; i++) {
+        const struct abbrev_attribute *attribute = &scan->abbrevs.attributes[abbrev->first + i];
+        if (attribute->role)
+            use_value(attribute, read_value(scan, attribute), ret);
+        else
+            abbrevs_skip_value(&scan->cursor, attribute);
+    }
+}
+
+// Only where a DIE and its children end: most DIEs are read so. What is told of calls is left as it was.
+static void pass_over(struct die_scan *scan, const struct abbrev *abbrev, struct die_fields *ret)
+{
+    const uint8_t *values = cursor_skip(&scan->cursor, abbrev->fixed_size);
+
+    ret->tag = abbrev->tag;
+    ret->has_children = abbrev->has_children;
+    ret->has_low = ret->has_high = ret->has_ranges = false;
+    ret->origin = ret->sibling = 0;
+    if (!values || !abbrev->sibling_size)
+        return;
+    struct cursor place = {values + abbrev->sibling, scan->cursor.pos, false};
+    ret->sibling = cursor_number(&place, abbrev->sibling_size) + scan->unit;
 }
 
 bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
@@ -113,11 +128,9 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
         cursor_fail(cursor);
         return false;
     }
-    bool reads_all = is_code(abbrev->tag);
-    if (!reads_all && !abbrev->has_children && abbrev->is_fixed) {
-        cursor_skip(cursor, abbrev->fixed_size);
-        ret->tag = abbrev->tag;
-        ret->has_children = false;
+    ret->offset = offset;
+    if (abbrev->way == ABBREV_PASS) {
+        pass_over(scan, abbrev, ret);
         return !cursor->failed;
     }
     *ret = (struct die_fields){
@@ -125,15 +138,10 @@ bool die_scan_next(struct die_scan *scan, struct die_fields *ret)
         .tag = abbrev->tag,
         .has_children = abbrev->has_children,
     };
-    for (uint32_t i = 0; i < abbrev->count; i++) {
-        const struct abbrev_attribute *attribute = &scan->abbrevs.attributes[abbrev->first + i];
-        bool wanted = reads_all ? is_wanted(attribute->name)
-                                : attribute->name == DW_AT_sibling && abbrev->has_children;
-        if (wanted)
-            read_attribute(scan, attribute, ret);
-        else
-            abbrevs_skip_value(cursor, attribute);
-    }
+    if (abbrev->way == ABBREV_PICK)
+        pick_values(scan, abbrev, ret);
+    else
+        read_values(scan, abbrev, ret);
     return !cursor->failed;
 }
 

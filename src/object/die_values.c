@@ -139,9 +139,9 @@ const char *die_values_text(const struct die_context *context, const struct die_
     return text && *text ? text : NULL;
 }
 
-bool die_values_is_address(const struct die_value *value)
+bool die_values_is_address(uint16_t form)
 {
-    switch (value->form) {
+    switch (form) {
     case DW_FORM_addr:
     case DW_FORM_addrx:
     case DW_FORM_addrx1:

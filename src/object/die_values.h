@@ -65,7 +65,7 @@ void die_values_read_one(struct cursor *cursor, const struct abbrev_attribute *a
 /** The string that a value tells; it lies in the image. NULL when there is none, or an empty one. */
 const char *die_values_text(const struct die_context *context, const struct die_value *value);
 
-/** Whether the value is an index in .debug_addr or an address: what it says may be one of code. */
-bool die_values_is_address(const struct die_value *value);
+/** Whether values of a form are addresses, or indices in .debug_addr: what they say may be one of code. */
+bool die_values_is_address(uint16_t form);
 
 #endif

@@ -84,7 +84,7 @@ static bool add_addresses(const struct range_source *source, const struct die_va
     }
     if (!values[LOW_PC].form || !high->form)
         return true;
-    if (die_values_is_address(high) && !address_of(source, high, &end))
+    if (die_values_is_address(high->form) && !address_of(source, high, &end))
         return false;
     range_lists_add(source, source->base, end, value, ret);
     return true;
