@@ -78,6 +78,36 @@ def run(*command, env=None):
         raise Missing(f"{command[0]} cannot do it here: {(done.stderr or done.stdout).strip().splitlines()[:1]}")
 
 
+ASSEMBLY = """\
+        .text
+        .globl  checksum
+        .type   checksum, @function
+checksum:
+        xor     %eax, %eax
+        test    %rsi, %rsi
+        je      2f
+1:      movzbl  (%rdi), %edx
+        rol     $5, %eax
+        xor     %edx, %eax
+        inc     %rdi
+        dec     %rsi
+        jne     1b
+2:      ret
+        .size   checksum, . - checksum
+"""
+BUILT = {}  # What was compiled for several cells: command -> path.
+
+
+def compile_once(target, compiler, sources, *flags):
+    """Compile it, or take what was compiled so for another cell."""
+    command = (compiler, "-w", *flags, *map(str, sources))
+    if command not in BUILT:
+        path = f"{SHARED.name}/{len(BUILT)}"
+        run(compiler, "-w", "-o", path, *flags, *sources)
+        BUILT[command] = path
+    shutil.copy(BUILT[command], target)
+
+
 # A cell is a name and a function that builds in the current folder and returns what Comparison() wants.
 
 def compiled(compiler, sources, *flags):
@@ -102,7 +132,7 @@ def split(compiler, sources, *flags, packed=False):
 def changed(compiler, sources, flags, *command):
     """The program is compiled as `plain`, and the command makes `program` of it, which only lprof reads."""
     def build():
-        run(compiler, "-w", "-o", "plain", *flags, *sources)
+        compile_once("plain", compiler, sources, *flags)
         shutil.copy("plain", "program")
         run(*command)
         return {"path": "program", "plain": "plain"}
@@ -112,7 +142,7 @@ def changed(compiler, sources, flags, *command):
 def apart(compiler, sources, place):
     """Debug info in a file of its own; `place` tells where, below the current folder."""
     def build():
-        run(compiler, "-w", "-O2", "-g", "-Wl,--build-id", "-o", "plain", *sources)
+        compile_once("plain", compiler, sources, "-O2", "-g", "-Wl,--build-id")
         run("objcopy", "--only-keep-debug", "plain", "program.debug")
         run("objcopy", "--strip-all", "--add-gnu-debuglink=program.debug", "plain", "program")
         notes = subprocess.run(["readelf", "-n", "plain"], capture_output=True, text=True, check=True).stdout
@@ -137,13 +167,21 @@ def split_apart(compiler, sources, *flags):
     return build
 
 
-def shared_debug_info(compiler, sources):
+def shared_debug_info(compiler, sources, kind):
     def build():
-        run(compiler, "-w", "-O2", "-g", "-o", "plain", *sources)
-        run(compiler, "-w", "-O1", "-g", "-o", "other", *sources)
+        compile_once("plain", compiler, sources, "-O2", kind)
+        compile_once("other", compiler, sources, "-O1", kind)
         shutil.copy("plain", "program")
         run("dwz", "-m", "common", "program", "other")
         return {"path": "program", "plain": "plain"}
+    return build
+
+
+def with_assembly(compiler, sources):
+    def build():
+        pathlib.Path("checksum.s").write_text(ASSEMBLY, encoding="utf-8")
+        run(compiler, "-w", "-O2", "-g", "-o", "program", "checksum.s", *sources)
+        return {"path": "program"}
     return build
 
 
@@ -162,6 +200,7 @@ def forms(gcc, clang, sources):
                             ("sections", ["-g", "-ffunction-sections", "-Wl,--gc-sections"]),
                             ("no pie", ["-g", "-no-pie"]), ("folded", ["-g", "-ffunction-sections", "-fuse-ld=gold",
                                                                        "-Wl,--icf=all"]),
+                            ("folded by lld", ["-g", "-ffunction-sections", "-fuse-ld=lld", "-Wl,--icf=all"]),
                             ("packed by zlib", ["-g", "-gz=zlib"])]:
             yield f"{compiler} {name}", compiled(compiler, sources, "-O2", *flags)
         for version in ["4", "5"]:
@@ -171,8 +210,11 @@ def forms(gcc, clang, sources):
         for kind in ["zstd", "zlib-gnu", "zlib-gabi"]:
             yield f"{compiler} {kind}", changed(compiler, sources, ["-O2", "-g"], "objcopy",
                                                 f"--compress-debug-sections={kind}", "program")
-        yield f"{compiler} dwz", changed(compiler, sources, ["-O2", "-g"], "dwz", "program")
-        yield f"{compiler} dwz of several", shared_debug_info(compiler, sources)
+        yield f"{compiler} with assembly", with_assembly(compiler, sources)
+        # dwz does not know Clang's form of DWARF 5.
+        kind = "-gdwarf-4" if "clang" in compiler else "-g"
+        yield f"{compiler} dwz", changed(compiler, sources, ["-O2", kind], "dwz", "program")
+        yield f"{compiler} dwz of several", shared_debug_info(compiler, sources, kind)
     yield f"{gcc} DWARF64", compiled(gcc, sources, "-O2", "-gdwarf-5", "-gdwarf64")
     yield f"{gcc} split, packed and apart", split_apart(gcc, sources, "-O2", "-g")
     yield f"{clang} lines only", compiled(clang, sources, "-O2", "-gline-tables-only")
@@ -236,6 +278,7 @@ def cells_of_go():
         yield name, build
 
 
+SHARED = tempfile.TemporaryDirectory(prefix="lprof-matrix.")
 LANGUAGES = {"c": cells_of_c, "cpp": cells_of_cpp, "rust": cells_of_rust, "fortran": cells_of_fortran,
              "ada": cells_of_ada, "go": cells_of_go}
 
