@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+#define STACK_POINTER 4
+
 static bool is_one(const struct encoding *e, uint8_t opcode)
 {
     return e->map == ENCODING_MAP_ONE && e->opcode == opcode;
@@ -29,6 +31,26 @@ static bool is_instruction(const struct address_tables *tables, uint64_t addr)
 {
     return tables->count > 0 &&
            bsearch(&addr, tables->code, tables->count, sizeof *tables->code, compare_code);
+}
+
+/** Whether an instruction is what functions begin with, and nothing within them jumps back to. */
+static bool begins_function(const struct encoding *e)
+{
+    bool endbr64 = e->map == ENCODING_MAP_0F && e->opcode == 0x1e && e->prefix == 0xf3;
+    bool push = e->map == ENCODING_MAP_ONE && e->opcode >= 0x50 && e->opcode <= 0x57;
+    bool grows_stack = (is_one(e, 0x83) || is_one(e, 0x81)) && !e->has_memory &&
+                       (e->reg & 7) == 5 && e->rm == STACK_POINTER;
+    return endbr64 || push || grows_stack;
+}
+
+/** Whether a jump within the function may lead there. Pointers to the function itself are no labels. */
+static bool is_target(const struct address_tables *tables, uint64_t addr)
+{
+    const struct address_insn *insn =
+        tables->count > 0
+            ? bsearch(&addr, tables->code, tables->count, sizeof *tables->code, compare_code)
+            : NULL;
+    return insn && !(addr == tables->source->entry && begins_function(&insn->encoding));
 }
 
 static void decode(struct address_tables *tables)
@@ -152,7 +174,7 @@ bool address_table_read(const struct address_tables *tables, const struct addres
         return false;
     }
     bool hole = is_hole(tables, target);
-    if (!hole && !is_instruction(tables, target))
+    if (!hole && !is_target(tables, target))
         return false;
     *ret = hole ? 0 : target;
     return true;

@@ -75,7 +75,7 @@ size_t address_table_length(const struct address_tables *tables, const struct ad
  * Read one entry.
  *
  * @param[out] ret Where it leads; 0 for a hole.
- * @return False when it leads to no instruction of the function and is no hole.
+ * @return False when it leads to no instruction that the function may jump to and is no hole.
  */
 bool address_table_read(const struct address_tables *tables, const struct address_table *table,
                         size_t entry, size_t entry_size, uint64_t *ret);

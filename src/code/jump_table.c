@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "code/address_table.h"
 #include "code/encoding.h"
+#include "code/index_origin.h"
 
 /** How far before a jump its table and bound are looked for [instructions]. */
 #define LOOK_BACK 32
@@ -31,7 +32,7 @@ struct search {
 /** What the way back from a jump has shown. */
 struct look_back {
     struct address_table *table;
-    uint8_t index; ///< The register that the table is indexed with.
+    struct index_origin index; ///< What the table is indexed with.
     size_t bound;
     bool masked;  ///< The bound is that of a mask.
     bool indexed; ///< The jump goes where a table says.
@@ -79,34 +80,16 @@ static bool is_above_branch(const struct encoding *e)
     return (e->opcode & 0xf) == 7 || (e->opcode & 0xf) == 3;
 }
 
-/** The register that a bound check looks at, or ENCODING_NO_REGISTER for memory. */
-static uint8_t checked_register(const struct encoding *e)
-{
-    if (e->opcode == 0x80 || e->opcode == 0x81 || e->opcode == 0x83)
-        return e->has_memory ? ENCODING_NO_REGISTER : e->rm;
-    return 0; // the accumulator
-}
-
-/** Follow the index back: it may be moved, or widened in place, on its way from the comparison. */
-static void follow_index(const struct encoding *e, struct look_back *seen)
-{
-    bool store = is_one(e, 0x89);
-    bool move = store || is_one(e, 0x8b) || is_one(e, 0x63) ||
-                (e->map == ENCODING_MAP_0F && (e->opcode == 0xb6 || e->opcode == 0xb7));
-    if (move && !e->has_memory && (store ? e->rm : e->reg) == seen->index)
-        seen->index = store ? e->reg : e->rm;
-}
-
 /** Note what an instruction before the jump tells about its table. */
 static void look_at(struct search *s, const struct address_insn *insn, struct look_back *seen)
 {
     const struct encoding *e = &insn->encoding;
     bool reads = address_table_is_load(e) || address_table_is_jump(e);
     if (seen->indexed) {
-        follow_index(e, seen);
+        index_origin_before(&seen->index, e);
     } else if (reads && e->index != ENCODING_NO_REGISTER) {
         seen->indexed = e->scale >= 4 || e->base != ENCODING_NO_REGISTER;
-        seen->index = e->index;
+        seen->index = index_origin_of(e);
     }
     struct address_table *table = seen->table ? NULL : address_table_in(&s->tables, insn);
     if (table && address_table_entry_size(&s->tables, table) != 0)
@@ -114,7 +97,7 @@ static void look_at(struct search *s, const struct address_insn *insn, struct lo
 }
 
 /** The bound that a branch past the table checks, looking back from the branch. */
-static size_t branch_bound(const struct search *s, size_t branch, uint8_t index)
+static size_t branch_bound(const struct search *s, size_t branch, struct index_origin index)
 {
     bool above = (s->tables.code[branch].encoding.opcode & 0xf) == 7;
     for (size_t back = 1; back <= COMPARISON_BACK && back <= branch; back++) {
@@ -122,11 +105,9 @@ static size_t branch_bound(const struct search *s, size_t branch, uint8_t index)
         if (is_branch(e) || is_final(e))
             break;
         size_t bound = bound_of(e);
-        if (bound == ADDRESS_TABLE_NO_BOUND || is_and(e))
-            continue;
-        uint8_t checked = checked_register(e);
-        bool same = checked == ENCODING_NO_REGISTER || checked == index;
-        return same ? bound - !above : ADDRESS_TABLE_NO_BOUND;
+        if (bound != ADDRESS_TABLE_NO_BOUND && !is_and(e))
+            return index_origin_is_operand(&index, e) ? bound - !above : ADDRESS_TABLE_NO_BOUND;
+        index_origin_before(&index, e);
     }
     return ADDRESS_TABLE_NO_BOUND;
 }
@@ -134,7 +115,7 @@ static size_t branch_bound(const struct search *s, size_t branch, uint8_t index)
 /** Look back from an indirect jump, over branches that are not taken, for its table and bound. */
 static struct look_back look_back_from(struct search *s, size_t jump)
 {
-    struct look_back seen = {.index = ENCODING_NO_REGISTER};
+    struct look_back seen = {0};
     look_at(s, &s->tables.code[jump], &seen);
     for (size_t back = 1; back <= LOOK_BACK && back <= jump; back++) {
         const struct address_insn *insn = &s->tables.code[jump - back];
@@ -149,7 +130,7 @@ static struct look_back look_back_from(struct search *s, size_t jump)
                 break;
             continue;
         }
-        bool masked = is_and(e) && !e->has_memory && checked_register(e) == seen.index;
+        bool masked = is_and(e) && index_origin_is_operand(&seen.index, e);
         if (masked && seen.bound == ADDRESS_TABLE_NO_BOUND) {
             seen.bound = bound_of(e);
             seen.masked = true;

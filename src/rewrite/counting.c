@@ -198,7 +198,7 @@ static bool settle_edge(struct copy *copy, uint32_t needed)
 // ---- entries
 
 // Calls are what enters the first block, where nothing else does.
-static void settle_entries(struct copy *copy)
+static bool settle_entries(struct copy *copy)
 {
     const struct flow *flow = copy->function->flow;
     uint32_t insn = entry_insn(copy);
@@ -212,6 +212,9 @@ static void settle_entries(struct copy *copy)
         copy->entries.part = copy->function->points->first_part[block];
     else if (site)
         copy->entries = count_site(copy, site);
+    else
+        return copy_refuse(copy, "calls of it cannot be told from its jumps to its start");
+    return true;
 }
 
 // ---- calls through pointers
@@ -264,7 +267,8 @@ bool counting_settle(struct copy *copy)
     for (uint32_t i = 0; i < points->edge_count; i++)
         if (!settle_edge(copy, i))
             return false;
-    settle_entries(copy);
+    if (!settle_entries(copy))
+        return false;
     settle_tables(copy);
     return true;
 }

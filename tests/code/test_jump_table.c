@@ -139,6 +139,63 @@ LP_TEST(jump_table, a_comparison_of_another_register_is_no_bound)
     jump_tables_deinit(&tables);
 }
 
+LP_TEST(jump_table, a_check_of_what_the_index_was_loaded_by_is_no_bound)
+{
+    // cmp $0,%edi or and $0,%edi; ja out or a nop; movzbl (%rdi,%rcx),%edi; then the table.
+    static const uint8_t checks[2][5] = {{0x83, 0xff, 0, 0x77, 0x17}, {0x83, 0xe7, 0, 0x66, 0x90}};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t code[] = {0, 0, 0, 0, 0, 0x0f, 0xb6, 0x3c, 0x0f, SWITCH(0, 0x14)};
+        memcpy(code, checks[i], sizeof checks[i]);
+        memset(code + 9, 0x90, 5); // No other check.
+        code[9 + 8] -= 9;          // The table stays where it is.
+        struct memory memory;
+        const uint64_t entries[] = {CODE + 0x22, CODE + 0x23, CODE + 0x24};
+        put_distances(&memory, entries, 3);
+        struct jump_tables tables;
+        struct flow_doubt doubt;
+        cr_assert(find(code, sizeof code, &memory, &tables, &doubt), "%s", doubt.reason);
+        cr_assert_eq(tables.target_count, 3, "check %zu: %zu targets", i, tables.target_count);
+        jump_tables_deinit(&tables);
+    }
+}
+
+LP_TEST(jump_table, a_check_in_memory_bounds_an_index_from_there)
+{
+    // cmpl $1,-8(%rbp) or -12(%rbp); ja out; mov -8(%rbp),%edi; then the table without a check.
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t code[] = {0x83, 0x7d, i ? 0xf4 : 0xf8, 1, 0x77, 0x1c, 0x8b,
+                          0x7d, 0xf8, SWITCH(0, 0x14)};
+        memset(code + 9, 0x90, 5);
+        code[9 + 8] -= 9;
+        struct memory memory;
+        const uint64_t entries[] = {CODE + 0x22, CODE + 0x23, CODE + 0x24};
+        put_distances(&memory, entries, 3);
+        struct jump_tables tables;
+        struct flow_doubt doubt;
+        cr_assert(find(code, sizeof code, &memory, &tables, &doubt), "%s", doubt.reason);
+        cr_assert_eq(tables.target_count, i ? 3 : 2, "%zu targets", tables.target_count);
+        jump_tables_deinit(&tables);
+    }
+}
+
+LP_TEST(jump_table, the_table_may_be_the_index_and_the_index_the_base)
+{
+    // Without optimisation: cmp $1,%eax; ja out; mov %eax,%eax; lea 0(,%rax,4),%rdx; lea table(%rip),%rax;
+    // mov (%rdx,%rax,1),%eax; cltq; lea table(%rip),%rdx; add %rdx,%rax; jmp *%rax
+    const uint8_t code[] = {0x83, 0xf8, 1,    0x77, 0x26, 0x89, 0xc0, 0x48, 0x8d, 0x14, 0x85,
+                            0,    0,    0,    0,    0x48, 0x8d, 0x05, 0xea, 0x0f, 0,    0,
+                            0x8b, 0x04, 0x02, 0x48, 0x98, 0x48, 0x8d, 0x15, 0xde, 0x0f, 0,
+                            0,    0x48, 0x01, 0xd0, 0xff, 0xe0, 0xc3, 0xc3, 0xc3, 0xc3};
+    struct memory memory;
+    const uint64_t entries[] = {CODE + 0x27, CODE + 0x28, CODE + 0x29};
+    put_distances(&memory, entries, 3);
+    struct jump_tables tables;
+    struct flow_doubt doubt;
+    cr_assert(find(code, sizeof code, &memory, &tables, &doubt), "%s", doubt.reason);
+    cr_assert_eq(tables.target_count, 2);
+    jump_tables_deinit(&tables);
+}
+
 LP_TEST(jump_table, computed_goto_through_addresses)
 {
     // jmp *0x2000(,%rax,8); ret; ret; ret
@@ -152,6 +209,27 @@ LP_TEST(jump_table, computed_goto_through_addresses)
     cr_assert_eq(tables.jumps[0].kind, FLOW_JUMP_INSIDE);
     cr_assert_eq(tables.target_count, 2);
     cr_assert_eq(tables.targets[0], CODE + 7);
+    jump_tables_deinit(&tables);
+}
+
+LP_TEST(jump_table, a_pointer_to_the_function_is_no_label_of_it)
+{
+    // push %rbx; jmp *0x2000(,%rax,8); ret; ret, and without the push.
+    const uint8_t code[] = {0x53, 0xff, 0x24, 0xc5, 0x00, 0x20, 0, 0, 0xc3, 0xc3};
+    struct memory memory = {.size = 3 * sizeof(uint64_t)};
+    const uint64_t entries[] = {CODE + 8, CODE, CODE + 9};
+    memcpy(memory.bytes, entries, sizeof entries);
+    struct jump_tables tables;
+    struct flow_doubt doubt;
+    cr_assert(find(code, sizeof code, &memory, &tables, &doubt));
+    cr_assert_eq(tables.target_count, 1);
+    jump_tables_deinit(&tables);
+
+    uint8_t bare[sizeof code];
+    memcpy(bare, code, sizeof code);
+    bare[0] = 0x90;
+    cr_assert(find(bare, sizeof bare, &memory, &tables, &doubt));
+    cr_assert_eq(tables.target_count, 3);
     jump_tables_deinit(&tables);
 }
 

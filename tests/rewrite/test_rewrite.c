@@ -257,6 +257,24 @@ LP_TEST(rewrite, between_adjacent_calls_the_original_runs)
     rewritten_deinit(&r);
 }
 
+LP_TEST(rewrite, a_function_that_jumps_indirectly_to_its_start_is_refused)
+{
+    static const uint8_t code[] = {
+        0x83, 0xc0, 0x01, 0x66, 0x90, // 1000 add $1, %eax; nop
+        0xff, 0xe2, 0xc3,             // 1005 jmp *%rdx; ret
+    };
+    static const uint64_t targets[] = {0x1000, 0x1007};
+    static const struct flow_jump jump = {0x1005, FLOW_JUMP_INSIDE};
+    struct rewritten r = {
+        .hand.source = {.jumps = &jump, .jump_count = 1, .targets = targets, .target_count = 2}};
+
+    rewrite(&r, code, sizeof code, 8);
+    const char *refusal = rewrite_plan_refusal(r.plan, 0);
+    cr_assert(refusal);
+    cr_expect_str_eq(refusal, "calls of it cannot be told from its jumps to its start");
+    rewritten_deinit(&r);
+}
+
 LP_TEST(rewrite, a_call_that_is_jumped_to_and_come_back_to_takes_a_detour)
 {
     static const uint8_t code[] = {
