@@ -7,13 +7,13 @@ Each source is built at every level of optimization, as PIE and not, and run in 
 every function of the source must have the same hits, every function the same number of calls, and the
 program must behave as it does alone. A function may be refused, if a note says why; few are.
 """
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+from counts import base_name, counts_of, differences, missing_of, record, refused_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INCLUDE = os.path.join(HERE, "..", "..", "include")
@@ -21,55 +21,21 @@ LEVELS = ["-O0", "-O1", "-O2", "-O3", "-Os"]
 KINDS = [[], ["-no-pie", "-fno-pie"]]
 
 
-def report_of(lprof, mode, program, source, folder):
-    saved = os.path.join(folder, mode + ".lprof")
-    run = subprocess.run([lprof, "record", "--mode", mode, "--source", "*" + os.path.basename(source),
-                          "-o", saved, program], capture_output=True, timeout=120)
-    shown = subprocess.run([lprof, "report", "--format", "json", saved], capture_output=True, timeout=60,
-                           check=True).stdout
-    return run, json.loads(shown)
-
-
-def counts_of(report, source):
-    """Hits by line, and calls by function."""
-    hits, calls = {}, {}
-    for function in report["functions"]:
-        if not function["counted"]:
-            continue
-        if os.path.basename(function["file"] or "") == os.path.basename(source):
-            calls[function["name"]] = function["ncalls"]
-        for line in function["lines"]:
-            file = line.get("file") or function["file"] or ""
-            if os.path.basename(file) == os.path.basename(source) and line["hits"] is not None:
-                key = (function["name"], line["line"])
-                hits[key] = hits.get(key, 0) + line["hits"]
-    return hits, calls
-
-
-def refused_of(report):
-    texts = [note["text"] for note in report["notes"] if note["code"] == "not-counted"]
-    return {re.match("(.*) is not counted: ", text).group(1) for text in texts}
-
-
 def check(lprof, compiler, source, flags, folder):
     program = os.path.join(folder, "program")
     subprocess.run([compiler, "-g", "-w", "-pthread", "-I", INCLUDE, *flags, source, "-o", program], check=True)
     alone = subprocess.run([program], capture_output=True, timeout=60)
-    exact, exact_report = report_of(lprof, "exact", program, source, folder)
+    chosen, saved = ["--source", "*" + base_name(source)], os.path.join(folder, "program.lprof")
+    exact, exact_report = record(lprof, "exact", chosen, program, saved)
     assert (exact.stdout, exact.returncode) == (alone.stdout, alone.returncode), (exact, alone)
-    step, step_report = report_of(lprof, "step", program, source, folder)
-    refused = refused_of(exact_report)
+    step, step_report = record(lprof, "step", chosen, program, saved)
+    counts, truth = counts_of(exact_report, source), counts_of(step_report, source)
+    refused = missing_of(counts, truth)
+    assert len(refused) == refused_of(exact_report), exact_report["notes"]
     assert exact_report["meta"]["mode"] == ("mixed" if refused else "exact"), exact_report["meta"]["mode"]
-    hits, calls = counts_of(exact_report, source)
-    true_hits, true_calls = counts_of(step_report, source)
-    wrong = [f"{name}:{line}: {hits.get((name, line))} hits, not {true_hits.get((name, line))}"
-             for name, line in sorted(set(hits) | set(true_hits)) if name not in refused
-             if hits.get((name, line)) != true_hits.get((name, line))]
-    wrong += [f"{name}: {calls.get(name)} calls, not {true_calls.get(name)}"
-              for name in sorted(set(calls) | set(true_calls))
-              if name not in refused and calls.get(name) != true_calls.get(name)]
-    assert not wrong, "\n" + "\n".join(wrong)
-    return len(hits), refused
+    wrong = differences(counts, truth, refused)
+    assert not wrong, "\n" + "\n".join(text for texts in wrong.values() for text in texts)
+    return len(counts[0]), refused
 
 
 def main():
