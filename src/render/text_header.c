@@ -71,11 +71,17 @@ static void put_sampling(const struct view *view, FILE *line)
 // " (about 1.03x)": how much longer the program ran because of the counting.
 static void put_slowdown(const struct view *view, FILE *line)
 {
+    enum { MOST_TOLD = 4 };
     const struct profile_meta *meta = &view->report->profile->meta;
     int64_t without_ns = meta->cpu_ns - meta->counting_ns;
 
-    if (view->report->stepped || without_ns <= 0)
+    if (view->report->stepped || !meta->cpu_ns)
         return;
+    // What is left of the time is then too little to be told from nothing.
+    if (without_ns < meta->cpu_ns / MOST_TOLD) {
+        fprintf(line, " (more than %dx)", MOST_TOLD);
+        return;
+    }
     double slowdown = (double)meta->cpu_ns / (double)without_ns;
     fprintf(line, " (about %.*fx)", slowdown < 1.095 ? 2 : 1, slowdown);
 }

@@ -51,6 +51,26 @@ LP_TEST(render, statements_without_code_of_their_own)
     expect_golden("lines-absent", merged_lines(), render_lines, (struct render_options){0});
 }
 
+LP_TEST(render, what_counting_cost_is_told_as_far_as_it_is_known)
+{
+    static const struct {
+        int64_t counting_ms;
+        const char *shown;
+    } cases[] = {{0, "1 function (about 1.00x)\n"},
+                 {610, "1 function (about 1.5x)\n"},
+                 {1800, "1 function (more than 4x)\n"},
+                 {2000, "1 function (more than 4x)\n"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hand_report *hand = hand_report_counted();
+        hand->profile->meta.counting_ns = cases[i].counting_ms * 1000000;
+        CLEANUP(cleanup_free)
+        char *text = hand_report_render(hand, render_lines, &(struct render_options){0});
+        cr_expect(strstr(text, cases[i].shown), "%s", text);
+        hand_report_destroy(hand);
+    }
+}
+
 LP_TEST(render, times_of_calls_stand_beside_their_number)
 {
     struct hand_report *hand = hand_report_counted();
