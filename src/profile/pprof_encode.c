@@ -15,6 +15,7 @@
 #include "profile/pprof.h"
 #include "profile/pprof_strings.h"
 #include "profile/pprof_tables.h"
+#include "profile/regions.h"
 
 // A function seen from a file that it was not declared in: a second Function message.
 struct alias {
@@ -32,6 +33,7 @@ struct encoder {
     struct pprof_strings strings;
     struct alias *aliases; // A uthash table, in the order of their ids.
     size_t n_values;       // Of each sample.
+    char **region_paths;   // [n_regions + 1] By id.
     void **blocks;
     size_t n_blocks;
     size_t blocks_capacity;
@@ -298,11 +300,15 @@ static void encode_regions(struct encoder *e, Perftools__Profiles__Profile *out)
     Perftools__Profiles__Region *messages = block(e, n, sizeof *messages);
 
     out->n_region = n;
+    e->region_paths = block(e, n + 1, sizeof *e->region_paths);
     out->region = block(e, n, sizeof(*out->region));
     for (size_t i = 0; i < n; i++) {
         const struct profile_region *region = &e->profile->regions[e->canonical.regions.ids[i] - 1];
         Perftools__Profiles__Region *message = out->region[i] = &messages[i];
+        uint32_t id = e->canonical.regions.ids[i];
+        CLEANUP(cleanup_free) char *path = regions_path(e->profile, id);
 
+        e->region_paths[id] = memcpy(block(e, strlen(path) + 1, 1), path, strlen(path) + 1);
         perftools__profiles__region__init(message);
         message->name = string(e, region->name);
         message->parent_id = e->canonical.regions.ranks[region->parent];
@@ -314,16 +320,16 @@ static void encode_regions(struct encoder *e, Perftools__Profiles__Profile *out)
     }
 }
 
-// The task again, as labels that pprof's own tools can filter by.
-static void encode_labels(struct encoder *e, const struct profile_task *task,
+// The task and the region again, as labels that pprof's own tools can filter by.
+static void encode_labels(struct encoder *e, const struct profile_task *task, uint32_t region,
                           Perftools__Profiles__Sample *out)
 {
-    enum { PID, TID, PROCESS, THREAD, LABELS };
+    enum { PID, TID, PROCESS, THREAD, REGION, LABELS };
     Perftools__Profiles__Label *messages = block(e, LABELS, sizeof *messages);
 
-    out->n_label = LABELS;
+    out->n_label = region ? LABELS : REGION;
     out->label = block(e, LABELS, sizeof(*out->label));
-    for (size_t i = 0; i < LABELS; i++) {
+    for (size_t i = 0; i < out->n_label; i++) {
         perftools__profiles__label__init(&messages[i]);
         out->label[i] = &messages[i];
     }
@@ -335,6 +341,10 @@ static void encode_labels(struct encoder *e, const struct profile_task *task,
     messages[PROCESS].str = string(e, task->process);
     messages[THREAD].key = string(e, "thread");
     messages[THREAD].str = string(e, task->thread);
+    if (!region)
+        return;
+    messages[REGION].key = string(e, "region");
+    messages[REGION].str = string(e, e->region_paths[region]);
 }
 
 static void encode_sample(struct encoder *e, const struct profile_sample *sample,
@@ -356,7 +366,7 @@ static void encode_sample(struct encoder *e, const struct profile_sample *sample
     out->task_id = e->canonical.tasks.ranks[sample->task];
     out->region_id = e->canonical.regions.ranks[sample->region];
     if (sample->task)
-        encode_labels(e, &e->profile->tasks[sample->task - 1], out);
+        encode_labels(e, &e->profile->tasks[sample->task - 1], sample->region, out);
 }
 
 static void encode_samples(struct encoder *e, Perftools__Profiles__Profile *out)

@@ -104,6 +104,9 @@ def test_programs_profile_themselves(lprof):
                                          "LPROF_OPTIONS": "-F 500"})
     assert "control.c" in done.stderr and "work" in done.stderr, done.stderr
     assert regions.report(lprof, "other.lprof")["meta"]["rate_hz"] == 500
+    regions.compile("exits.cc", "timed", "-O2", link=linked())
+    done = regions.run("./timed", env={"LPROF": "1", "LPROF_TIMED_PRINT": "1", "LPROF_OPTIONS": "-q"})
+    assert done.stderr.count("lprof: method: ") == 100 and len(done.stderr.splitlines()) == 100, done.stderr
     done = regions.run(lprof, "record", "-o", "p.lprof", "./control", env={"LPROF": "1"})
     assert done.stderr.count("saved") == 1, done.stderr
 

@@ -71,5 +71,15 @@ def test_forks_and_jumps(lprof):
         assert hits(made, name, line) >= count and hits(part, name, line) >= count, (region, hits(part, name, line))
 
 
+def test_allocations(lprof):
+    regions.compile("heap.c", "heap", "-O1")
+    rounds = 5000
+    made = regions.record(lprof, "p.lprof", "./heap", str(rounds), options=["--memory", "--alloc=full"])
+    for glob, (allocated, freed) in {"a": (9000, 3000), "b": (6000, 3000)}.items():
+        meta = regions.report(lprof, "p.lprof", "--region", glob)["meta"]
+        assert (meta["alloc_bytes"], meta["freed_bytes"]) == (allocated * rounds, freed * rounds), (glob, meta)
+    assert 0 <= made["meta"]["alloc_bytes"] - 10000 * rounds < 10000, made["meta"]
+
+
 if __name__ == "__main__":
     sys.exit(regions.Tests(sys.modules[__name__]).run())
