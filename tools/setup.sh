@@ -9,7 +9,7 @@ libprotobuf-c-dev protobuf-c-compiler zlib1g-dev libdeflate-dev libzstd-dev libl
 # What the tests need on top: the framework, other compilers, the tools that lprof is compared with,
 # and what builds the real programs of tests/real.
 TEST_PACKAGES="libcriterion-dev clang libclang-rt-dev gfortran rustc llvm binutils python3 golang-go
-linux-perf valgrind libdw-dev dpkg-dev make tcl xz-utils dwz debuginfod libdebuginfod1"
+linux-perf valgrind libdw-dev dpkg-dev make tcl csmith libcsmith-dev xz-utils dwz debuginfod libdebuginfod1"
 
 step() { printf '==> %s\n' "$*"; }
 
