@@ -88,6 +88,11 @@ bool heap_ring_writer_join(void)
     return true;
 }
 
+bool heap_ring_writer_follows(void)
+{
+    return header && header->children;
+}
+
 void heap_ring_writer_is_passed_by(void)
 {
     if (header)

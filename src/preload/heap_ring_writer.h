@@ -13,6 +13,9 @@
 /** Join the ring that the environment names. False when there is none. */
 bool heap_ring_writer_join(void);
 
+/** Whether other programs that this one runs are told of, too. */
+bool heap_ring_writer_follows(void);
+
 /** Tell that the program has an allocator of its own, which nothing is known of. */
 void heap_ring_writer_is_passed_by(void);
 

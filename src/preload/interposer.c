@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/heap_environment.h"
+#include "preload/heap_exec.h"
 #include "preload/heap_pointers.h"
 #include "preload/heap_records.h"
 #include "preload/heap_ring_writer.h"
@@ -99,6 +101,7 @@ static bool get_ready(void)
     next_find(&next.malloc, "malloc");
     mappings_init(next.malloc);
     operators_init(next.malloc);
+    heap_exec_init();
     join();
     state = STATE_READY;
     return true;
@@ -385,4 +388,5 @@ __attribute__((constructor)) static void start(void)
     join();
     if (is_passed_by())
         heap_ring_writer_is_passed_by();
+    heap_environment_take(heap_ring_writer_follows());
 }

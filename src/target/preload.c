@@ -64,9 +64,8 @@ void preload_begin(struct preload *preload, const char *library, const char *nam
                    const char *value)
 {
     const char *before = getenv(VARIABLE);
-    bool set = before && *before;
     CLEANUP(cleanup_free)
-    char *all = mem_printf("%s%s%s", library, set ? ":" : "", set ? before : "");
+    char *all = mem_printf("%s%s%s", library, before ? ":" : "", before ? before : "");
 
     *preload = (struct preload){.preload = before ? mem_strdup(before) : NULL, .active = true};
     setenv(VARIABLE, all, 1);
