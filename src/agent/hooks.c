@@ -144,8 +144,11 @@ static const uint8_t *find_debug_state(void)
 static const uint8_t *find_exec(void)
 {
     static const uint8_t wanted[] = {0xb8, SYS_execve, 0, 0, 0, 0x0f, 0x05}; // mov eax; syscall
-    const uint8_t *code = dlsym(RTLD_NEXT, "execve");
+    // The C library's own, past libraries that stand before it with one that has no version.
+    const uint8_t *code = dlvsym(RTLD_NEXT, "execve", "GLIBC_2.2.5");
 
+    if (!code)
+        code = dlsym(RTLD_NEXT, "execve");
     if (code && memcmp(code, endbr64, sizeof endbr64) == 0)
         code += sizeof endbr64;
     return code && memcmp(code, wanted, sizeof wanted) == 0 ? code : NULL;
