@@ -96,62 +96,68 @@ void callee_table_pushed(const uint8_t *call, size_t call_size, uint32_t *from, 
     *to = pushes ? size_of(&pointer) : 0;
 }
 
-static void put(uint8_t **at, const uint8_t *bytes, size_t size)
+// What has been written.
+struct code {
+    uint8_t *bytes;
+    size_t size;
+};
+
+static void put(struct code *code, const uint8_t *bytes, size_t size)
 {
-    memcpy(*at, bytes, size);
-    *at += size;
+    memcpy(code->bytes + code->size, bytes, size);
+    code->size += size;
 }
 
-static void put_number(uint8_t **at, uint32_t number)
+static void put_number(struct code *code, uint32_t number)
 {
-    memcpy(*at, &number, sizeof number);
-    *at += sizeof number;
+    put(code, (const uint8_t *)&number, sizeof number);
 }
 
 // An instruction on the target's register and a counter.
-static void put_on_target(uint8_t **at, uint8_t opcode, uint8_t target, uint32_t counter)
+static void put_on_target(struct code *code, uint8_t opcode, uint8_t target, uint32_t counter)
 {
     const uint8_t bytes[] = {0x65, (uint8_t)(REX_WIDE | (target >> 3 & 1) << 2), opcode,
                              (uint8_t)(0x04 | (target & 7) << 3), 0x25};
 
-    put(at, bytes, sizeof bytes);
-    put_number(at, counter);
+    put(code, bytes, sizeof bytes);
+    put_number(code, counter);
 }
 
-static void put_inc(uint8_t **at, uint32_t counter)
+static void put_inc(struct code *code, uint32_t counter)
 {
     static const uint8_t inc[] = {0x65, REX_WIDE, 0xff, 0x04, 0x25};
 
-    put(at, inc, sizeof inc);
-    put_number(at, counter);
+    put(code, inc, sizeof inc);
+    put_number(code, counter);
 }
 
-static void put_entry(uint8_t **at, uint8_t target, uint32_t counter, uint32_t done)
+static void put_entry(struct code *code, uint8_t target, uint32_t counter, uint32_t done)
 {
     static const uint8_t je_hit[] = {0x74, HIT - 11};
     static const uint8_t cmp_0[] = {0x65, REX_WIDE, 0x83, 0x3c, 0x25};
     static const uint8_t jne_next[] = {0, 0x75, ENTRY - 23};
     static const uint8_t jmp = 0xe9;
 
-    put_on_target(at, 0x39, target, counter);
-    put(at, je_hit, sizeof je_hit);
-    put(at, cmp_0, sizeof cmp_0);
-    put_number(at, counter);
-    put(at, jne_next, sizeof jne_next); // The zero is compared with.
-    put_on_target(at, 0x89, target, counter);
-    put_inc(at, counter + 8);
-    put(at, &jmp, 1);
-    put_number(at, done);
+    put_on_target(code, 0x39, target, counter);
+    put(code, je_hit, sizeof je_hit);
+    put(code, cmp_0, sizeof cmp_0);
+    put_number(code, counter);
+    put(code, jne_next, sizeof jne_next); // The zero is compared with.
+    put_on_target(code, 0x89, target, counter);
+    put_inc(code, counter + 8);
+    put(code, &jmp, 1);
+    put_number(code, done);
 }
 
 // Put the address onto the stack that rax has, and the pointer into rax.
-static bool put_load(uint8_t **at, const struct callee_table *table, const struct pointer *pointer)
+static bool put_load(struct code *code, const struct callee_table *table,
+                     const struct pointer *pointer)
 {
     static const uint8_t push = 0x50;
-    uint8_t *load = *at + 1;
+    uint8_t *load = code->bytes + code->size + 1;
 
-    put(at, &push, 1);
-    put(at, pointer->load, pointer->load_size);
+    put(code, &push, 1);
+    put(code, pointer->load, pointer->load_size);
     if (!pointer->disp_at)
         return true;
     int64_t distance =
@@ -165,16 +171,17 @@ bool callee_table_emit(const struct callee_table *table, uint8_t *ret)
 {
     static const uint8_t pop = 0x58;
     const uint32_t first = (uint32_t)table->slots;
+    struct code code = {.bytes = ret};
     struct pointer pointer;
 
     if (!parse(table->call, table->call_size, &pointer) ||
         table->slots + 8ull * CALLEE_TABLE_SLOTS > INT32_MAX ||
-        (pointer.in_memory && !put_load(&ret, table, &pointer)))
+        (pointer.in_memory && !put_load(&code, table, &pointer)))
         return false;
     for (uint32_t i = 0; i < REWRITE_CALLEES; i++)
-        put_entry(&ret, pointer.target, first + 16 * i, (REWRITE_CALLEES - 1 - i) * ENTRY + INC);
-    put_inc(&ret, first + 16 * REWRITE_CALLEES);
+        put_entry(&code, pointer.target, first + 16 * i, (REWRITE_CALLEES - 1 - i) * ENTRY + INC);
+    put_inc(&code, first + 16 * REWRITE_CALLEES);
     if (pointer.in_memory)
-        put(&ret, &pop, 1);
+        put(&code, &pop, 1);
     return true;
 }
