@@ -16,10 +16,10 @@
 
 // Folders that hold what other people wrote, wherever they stand in a path.
 static const char *const foreign_folders[] = {
-    "vendor",          "third_party",   "third-party", "thirdparty",      "_deps",
-    "node_modules",    "go/pkg/mod",    ".cargo/git",  ".cargo/registry", ".rustup",
-    "rustlib",         "site-packages", "include/c++", "lib/gcc",         "lib/clang",
-    "vcpkg_installed", ".conan",        ".conan2",     "nix/store",       "gnu/store",
+    "vendor",      "third_party", "third-party",     "thirdparty",      "_deps",   "node_modules",
+    "go/pkg/mod",  ".cargo/git",  ".cargo/registry", ".rustup",         "rustlib", "site-packages",
+    "include/c++", "lib/gcc",     "lib/clang",       "vcpkg_installed", ".conan",  ".conan2",
+    "nix/store",   "gnu/store",   "include/lprof",
 };
 
 static const char *const system_folders[] = {"/usr",       "/lib",       "/lib32",

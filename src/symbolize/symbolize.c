@@ -4,6 +4,7 @@
 #include "symbolize/symbolize.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -139,6 +140,17 @@ static size_t find_lines(struct profile *profile, const struct modules_opened *m
     return n;
 }
 
+// Libraries of lprof's own, which it loads into programs.
+static bool is_own(const char *path)
+{
+    static const char *const own[] = {"lprof-agent.so", "lprof-heap.so", "lprof-regions.so"};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(path_basename(path), own[i]) == 0)
+            return true;
+    return false;
+}
+
 // What an address is called of which only the module is known. Free it.
 static char *module_name(const struct profile *profile, uint32_t mapping)
 {
@@ -147,6 +159,8 @@ static char *module_name(const struct profile *profile, uint32_t mapping)
     const char *path = profile->mappings[mapping - 1].path;
     if (jit_map_is_path(path))
         return mem_strdup("[jit]");
+    if (is_own(path))
+        return mem_strdup("[lprof]");
     return path[0] == '[' ? mem_strdup(path) : mem_printf("[%s]", path_basename(path));
 }
 

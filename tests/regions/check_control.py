@@ -73,6 +73,16 @@ def test_static_programs_are_told(lprof):
     assert "regions-unseen" in regions.notes(made), regions.notes(made)
 
 
+def test_what_lprof_takes_is_its_own(lprof):
+    regions.compile("cost.c", "cost", "-O2")
+    made = regions.record(lprof, "p.lprof", "./cost", "50")
+    own = [one for one in made["functions"] if one["name"] == "[lprof]"]
+    assert len(own) == 1 and own[0]["tottime_ns"] > 0.3 * made["meta"]["sampled_ns"], own
+    # It counts for the lines that have regions.
+    mine = {one["name"]: one["own_ns"] for one in made["functions"] if one["own_ns"]}
+    assert mine["regions"] > 0.2 * made["meta"]["sampled_ns"] and "lprof_enter_" not in mine, mine
+
+
 def test_signals_threads_and_forks(lprof):
     regions.compile("storm.c", "storm", "-O2")
     for options in ([], ["-x"]):
