@@ -93,7 +93,7 @@ static uint32_t add_line(struct frames *frames, const struct frames_line *line)
 // Code that lprof loaded into the program.
 static bool is_of_lprof(const struct frames *frames, uint32_t mapping)
 {
-    static const char *const names[] = {"lprof-agent.so", "lprof-heap.so"};
+    static const char *const names[] = {"lprof-agent.so", "lprof-heap.so", "lprof-regions.so"};
     const struct profile *profile = frames->index->profile;
     const char *name = mapping ? path_basename(profile->mappings[mapping - 1].path) : "";
 

@@ -104,6 +104,15 @@ struct project *program_project(const struct frames *frames, uint32_t mapping,
     return project_create(options, files, distinct);
 }
 
+// What lprof.h inlines into a program that it marks, wherever the header is.
+static bool is_of_lprof(const char *file)
+{
+    static const char header[] = "/lprof/lprof.h";
+    size_t length = strlen(file);
+
+    return length >= sizeof header - 1 && strcmp(file + length - (sizeof header - 1), header) == 0;
+}
+
 bool *program_mine(const struct profile *profile, const struct frames *frames, uint32_t mapping,
                    struct sources *sources, const struct project *project)
 {
@@ -115,7 +124,7 @@ bool *program_mine(const struct profile *profile, const struct frames *frames, u
             continue;
         const char *file = sources_full_path(sources, function->file);
         bool elsewhere = function->mapping != mapping && is_systems(profile, function, file);
-        mine[i] = project_is_mine(project, file) && !elsewhere;
+        mine[i] = project_is_mine(project, file) && !elsewhere && !is_of_lprof(file);
     }
     return mine;
 }

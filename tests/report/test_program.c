@@ -77,3 +77,25 @@ LP_TEST(program, relative_paths_of_the_systems_libraries_are_not_mine)
     frames_destroy(frames);
     profile_destroy(profile);
 }
+
+LP_TEST(program, what_lprofs_header_brings_in_is_not_mine)
+{
+    struct profile *profile = hand_profile_create();
+    hand_profile_add(profile, "main:3@/app/src/main.c", 1, 1);
+    hand_profile_add(profile, "lprof_enter_:107@/app/include/lprof/lprof.h(100)", 1, 1);
+    hand_profile_add(profile, "own:7@/app/include/app/lprof.h(5)", 1, 1);
+    struct frames *frames = frames_create(profile);
+    struct sources *sources = sources_create(&no_source_options, 0);
+    uint32_t mapping = program_mapping(profile, frames, sources);
+    struct project *project = program_project(frames, mapping, sources, &no_project_options);
+    CLEANUP(cleanup_free)
+    bool *mine = program_mine(profile, frames, mapping, sources, project);
+
+    for (size_t i = 0; i < frames->n_functions; i++)
+        cr_expect(mine[i] == (strcmp(frames->functions[i].name, "lprof_enter_") != 0), "%s",
+                  frames->functions[i].name);
+    project_destroy(project);
+    sources_destroy(sources);
+    frames_destroy(frames);
+    profile_destroy(profile);
+}
