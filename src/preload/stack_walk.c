@@ -13,6 +13,8 @@
 
 enum { FRAMES_MAX = 500, PAGE = 4096, PAGES_MAX = 4096 };
 
+enum way { WAY_AS_CALLER, WAY_BY_BP, WAY_WITHOUT_BP };
+
 struct frame {
     uint64_t pc;
     uint64_t sp; // Its own; the return address to `pc` is stored below.
@@ -20,7 +22,8 @@ struct frame {
     uint64_t bp_slot;  // Where that was stored; 0 = it was kept.
     uint64_t cfa_slot; // Where `sp` was stored; 0 = it was not.
     uint64_t hash;     // Of this frame and all outer ones.
-    bool needs_bp;     // `bp` leads to outer frames.
+    enum way way;      // How `bp` leads to outer frames,
+    bool needs_bp;     // and whether it does.
 };
 
 // What runs seldom does not burden what runs at each allocation with registers to save.
@@ -46,8 +49,8 @@ struct stack_walk {
     uint64_t readable_end;
     uint32_t generation;
     uint32_t n;
-    struct frame frames[FRAMES_MAX]; // Outermost first.
-    struct frame found[FRAMES_MAX];  // New ones, innermost first.
+    struct frame frames[FRAMES_MAX];    // Outermost first.
+    struct frame found[FRAMES_MAX + 1]; // New ones, innermost first.
 };
 
 const size_t stack_walk_bytes = sizeof(struct stack_walk);
@@ -126,46 +129,45 @@ static uint32_t rejoin(struct stack_walk *walk, const struct frame *frame, uint3
 
 // ---- frames by the rules
 
-// The caller of a frame.
+// The caller of a frame. Written and copied word by word: the processor waits where it reads at once what it has just
+// written in parts.
 static bool step(struct stack_walk *walk, const struct frame *frame, const struct stack_rule *rule,
                  uint64_t bottom, bool (*readable)(uint64_t addr), struct frame *ret)
 {
     uint64_t base = rule->cfa == STACK_RULE_SP ? frame->sp : frame->bp;
     uint64_t cfa = base + (uint64_t)(int64_t)rule->cfa_offset;
-    struct frame caller = {.bp = frame->bp};
 
+    ret->cfa_slot = 0;
     if (rule->cfa == STACK_RULE_AT_BP) {
         if (!may_read(walk, bottom, cfa, readable))
             return false;
-        caller.cfa_slot = cfa;
+        ret->cfa_slot = cfa;
         cfa = load(cfa);
     }
     if (cfa <= frame->sp || !may_read(walk, bottom, cfa - 8, readable))
         return false;
+    ret->bp_slot = 0;
+    ret->bp = frame->bp;
     if (rule->bp != STACK_RULE_BP_KEPT) {
-        caller.bp_slot = (rule->bp == STACK_RULE_BP_AT_CFA ? cfa : frame->bp) +
-                         (uint64_t)(int64_t)rule->bp_offset;
-        if (!may_read(walk, bottom, caller.bp_slot, readable))
+        uint64_t slot = (rule->bp == STACK_RULE_BP_AT_CFA ? cfa : frame->bp) +
+                        (uint64_t)(int64_t)rule->bp_offset;
+        if (!may_read(walk, bottom, slot, readable))
             return false;
-        caller.bp = load(caller.bp_slot);
+        ret->bp_slot = slot;
+        ret->bp = load(slot);
     }
-    caller.pc = load(cfa - 8);
-    caller.sp = cfa;
-    *ret = caller;
+    ret->pc = load(cfa - 8);
+    ret->sp = cfa;
     return true;
 }
 
-// Whether a frame's bp leads further out, given whether its caller's does.
-static bool needs_bp(const struct stack_rule *rule, bool caller_needs)
+// Whether a frame's bp leads further out, if its caller's does.
+static enum way way_of(const struct stack_rule *rule)
 {
     if (rule->cfa == STACK_RULE_BP || rule->cfa == STACK_RULE_AT_BP)
-        return true;
-    return caller_needs && rule->bp != STACK_RULE_BP_AT_CFA;
-}
-
-static struct stack_rule rule_of(const struct frame *frame, bool is_call)
-{
-    return stack_rules_get(is_call ? frame->pc - 1 : frame->pc);
+        return WAY_BY_BP;
+    return rule->bp == STACK_RULE_BP_AT_CFA || rule->cfa == STACK_RULE_END ? WAY_WITHOUT_BP
+                                                                           : WAY_AS_CALLER;
 }
 
 // ---- the walk
@@ -176,22 +178,49 @@ static uint64_t mix(uint64_t hash, uint64_t pc)
     return hash ^ hash >> 29;
 }
 
+static void copy_frame(const struct frame *from, struct frame *to)
+{
+    to->pc = from->pc;
+    to->sp = from->sp;
+    to->bp = from->bp;
+    to->bp_slot = from->bp_slot;
+    to->cfa_slot = from->cfa_slot;
+}
+
 // Put the new frames behind the `kept` outer ones.
 static void keep(struct stack_walk *walk, uint32_t kept, uint32_t n_found)
 {
     uint64_t hash = kept ? walk->frames[kept - 1].hash : 1;
-    bool outer_needs = kept && walk->frames[kept - 1].needs_bp;
+    bool needs_bp = kept && walk->frames[kept - 1].needs_bp;
 
     for (uint32_t i = n_found; i > 0; i--) {
+        const struct frame *found = &walk->found[i - 1];
         struct frame *frame = &walk->frames[kept + n_found - i];
-        *frame = walk->found[i - 1];
-        struct stack_rule rule = rule_of(frame, i > 1);
-        frame->needs_bp = needs_bp(&rule, outer_needs);
-        outer_needs = frame->needs_bp;
-        hash = mix(hash, frame->pc);
+        copy_frame(found, frame);
+        if (found->way != WAY_AS_CALLER)
+            needs_bp = found->way == WAY_BY_BP;
+        hash = mix(hash, found->pc);
+        frame->needs_bp = needs_bp;
         frame->hash = hash;
     }
     walk->n = kept + n_found;
+}
+
+// A kept frame may have been reached by another way.
+static void reach_again(struct frame *kept, const struct frame *found)
+{
+    kept->bp = found->bp;
+    kept->bp_slot = found->bp_slot;
+    kept->cfa_slot = found->cfa_slot;
+}
+
+static void begin_at(struct frame *frame, const struct stack_walk_at *at)
+{
+    frame->pc = at->pc;
+    frame->sp = at->sp;
+    frame->bp = at->bp;
+    frame->bp_slot = 0;
+    frame->cfa_slot = 0;
 }
 
 // From the innermost frame outwards into `found`. False when there is no way.
@@ -199,28 +228,25 @@ static bool go_out(struct stack_walk *walk, const struct stack_walk_at *at,
                    bool (*readable)(uint64_t addr), uint32_t *kept_ret, uint32_t *n_ret)
 {
     uint32_t top = walk->n;
-    struct frame frame = {.pc = at->pc, .sp = at->sp, .bp = at->bp};
 
+    begin_at(&walk->found[0], at);
     for (uint32_t n = 0; n < FRAMES_MAX; n++) {
-        uint32_t kept = rejoin(walk, &frame, &top);
+        struct frame *frame = &walk->found[n];
+        uint32_t kept = rejoin(walk, frame, &top);
         if (kept && kept + n <= FRAMES_MAX) {
-            // It may have been reached by another way.
-            walk->frames[kept - 1].bp = frame.bp;
-            walk->frames[kept - 1].bp_slot = frame.bp_slot;
-            walk->frames[kept - 1].cfa_slot = frame.cfa_slot;
+            reach_again(&walk->frames[kept - 1], frame);
             *kept_ret = kept;
             *n_ret = n;
             return true;
         }
-        walk->found[n] = frame;
-        struct stack_rule rule = rule_of(&frame, n > 0);
+        struct stack_rule rule = stack_rules_get(n ? frame->pc - 1 : frame->pc);
+        frame->way = way_of(&rule);
         if (rule.cfa == STACK_RULE_END) {
             *kept_ret = 0;
             *n_ret = n + 1;
             return true;
         }
-        if (rule.cfa == STACK_RULE_NONE ||
-            !step(walk, &walk->found[n], &rule, at->sp, readable, &frame))
+        if (rule.cfa == STACK_RULE_NONE || !step(walk, frame, &rule, at->sp, readable, frame + 1))
             return false;
     }
     return false;
@@ -277,7 +303,11 @@ static NOINLINE bool walk_anew(struct stack_walk *walk, const struct stack_walk_
     const struct frame *innermost = &walk->frames[walk->n - 1];
     walk->result = (struct stack_walk_result){.hash = innermost->hash,
                                               .stack_bytes = walk->frames[0].sp - at->sp};
-    make_checks(walk, at);
+    // It is the second time that it is the same.
+    if (!n)
+        make_checks(walk, at);
+    else
+        walk->n_checks = 0;
     *ret = walk->result;
     return true;
 }
