@@ -4,33 +4,26 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "event/region_wire.h"
+#include "object/object.h"
 #include "profile/builder.h"
 #include "target/exec.h"
 
 // The library that lets a program use regions by calls has some itself.
 #define LIBRARY "liblprof.so"
 
-static bool has_text(const struct file_map *map, const char *text, size_t size)
-{
-    return memmem(map->bytes, map->size, text, size);
-}
-
-// Whether a program has regions: the name of their section stands in its table of section names.
 static bool has_regions(const char *program)
 {
     CLEANUP(cleanup_free) char *path = exec_find(program);
-    struct file_map map = {0};
-    struct lprof_error *err = path ? file_map(path, &map) : NULL;
-    bool has = map.size > 4 && memcmp(map.bytes, "\177ELF", 4) == 0 &&
-               (has_text(&map, REGION_WIRE_SECTION, sizeof REGION_WIRE_SECTION) ||
-                has_text(&map, LIBRARY, sizeof LIBRARY - 1));
+    struct object *obj = NULL;
+    struct lprof_error *err = path ? object_open(path, NULL, &obj) : NULL;
+    bool has = obj && (object_has_section(obj, REGION_WIRE_SECTION) ||
+                       object_has_dynamic_string(obj, LIBRARY));
 
     // What cannot be read is told when it is run.
     error_destroy(err);
-    file_unmap(&map);
+    object_destroy(obj);
     return has;
 }
 

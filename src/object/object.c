@@ -391,6 +391,19 @@ bool object_has_dynamic_name(struct object *obj, const char *name)
     return false;
 }
 
+bool object_has_section(struct object *obj, const char *name)
+{
+    return image_section(obj->image, name);
+}
+
+bool object_has_dynamic_string(struct object *obj, const char *text)
+{
+    struct image_section *section = image_section(obj->image, ".dynstr");
+
+    return section && image_load(obj->image, section) &&
+           memmem(section->bytes, section->n_bytes, text, strlen(text));
+}
+
 const char *object_interpreter(struct object *obj)
 {
     struct image_section *section = image_section(obj->image, ".interp");

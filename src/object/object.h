@@ -241,6 +241,12 @@ const struct object_marks *object_marks(struct object *obj);
 /** Whether the source marks a function that came from this object. */
 bool object_is_marked(struct object *obj, const struct object_function *function);
 
+/** Whether the file has a section of this name. */
+bool object_has_section(struct object *obj, const char *name);
+
+/** Whether the file's dynamic strings have this text, as the name of a library that it needs. */
+bool object_has_dynamic_string(struct object *obj, const char *text);
+
 /** The program that loads it, with its libraries; NULL when it needs none. */
 const char *object_interpreter(struct object *obj);
 
