@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/md5.h"
 #include "base/path.h"
 #include "support/test.h"
 
@@ -343,6 +345,45 @@ LP_TEST(object, coverage_counts_each_byte_of_code)
         free(coverage.files);
         object_destroy(obj);
     }
+}
+
+// What the object tells of a source beside its path, or NULL.
+static const struct object_source *source_of(const struct object_source *sources, size_t n,
+                                             const char *path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(sources[i].path, path) == 0)
+            return &sources[i];
+    return NULL;
+}
+
+LP_TEST(object, checksums_are_told_of_the_sources_that_were_named)
+{
+    const char *path = FIXTURE_DIR "/frames/nested.clang5";
+    struct object_source *sources = NULL;
+    struct object_coverage coverage;
+    struct object *obj = NULL;
+    struct file_map map;
+    uint8_t sum[MD5_SIZE];
+
+    if (access(path, R_OK) != 0)
+        cr_skip_test("%s was not built: clang is missing", path);
+    cr_assert_null(object_open(path, NULL, &obj));
+    cr_expect_eq(object_sources(obj, &sources), 0, "none was named yet");
+    object_coverage(obj, &coverage);
+    size_t n = object_sources(obj, &sources);
+    for (size_t i = 0; i < coverage.n_files; i++) {
+        const struct object_source *source = source_of(sources, n, coverage.files[i]);
+        cr_assert(source && source->md5 && !source->text, "%s", coverage.files[i]);
+        cr_assert_null(file_map(coverage.files[i], &map));
+        md5_sum(map.bytes, map.size, sum);
+        cr_expect_arr_eq(source->md5, sum, MD5_SIZE, "%s", coverage.files[i]);
+        file_unmap(&map);
+    }
+    cr_expect(coverage.n_files > 1);
+    free(coverage.files);
+    free(sources);
+    object_destroy(obj);
 }
 
 LP_TEST(object, another_build_id_is_refused)
