@@ -91,8 +91,8 @@ with tempfile.TemporaryDirectory() as folder:
     ours = [full[name] for name in ("allocs", "frees", "alloc_bytes", "live_bytes")]
     checks.check(ours == truth, f"allocations, frees, bytes, leaked: {ours}, by memcheck {truth}")
     peak = massif_peak(command, folder)
-    # It varies by some hundred bytes from run to run.
-    checks.check(abs(full["peak_bytes"] - peak) <= peak / 200, f"at the peak: {full['peak_bytes']}, by massif {peak}")
+    # By massif it varies by half a percent from run to run.
+    checks.check(abs(full["peak_bytes"] - peak) <= peak / 50, f"at the peak: {full['peak_bytes']}, by massif {peak}")
     checks.check(full["alloc_ci_bytes"] == 0, "what is counted has no interval")
     if shutil.which("heaptrack"):
         # It counts one of its own.
@@ -102,8 +102,10 @@ with tempfile.TemporaryDirectory() as folder:
         checks.check(all(near), f"allocations, leaked ones, temporary ones: {ours}, by heaptrack {theirs}")
     sampled = totals(lprof, command, folder, "--alloc=sampled")
     for name, interval in (("alloc_bytes", "alloc_ci_bytes"), ("live_bytes", "live_ci_bytes")):
-        error = abs(sampled[name] - full[name])
+        # Nothing may have been taken.
+        ours, half = sampled[name] or 0, sampled[interval] or 0
+        error = abs(ours - full[name])
         # An interval of twice the width is missed once in 16 000 runs; few samples say little of their own interval.
-        room = 2 * sampled[interval] + 4 * 512 * 1024
-        checks.check(error <= room, f"sampled: {name} {sampled[name]} ± {sampled[interval]}, by truth {full[name]}")
+        room = 2 * half + 4 * 512 * 1024
+        checks.check(error <= room, f"sampled: {name} {ours} ± {half}, by truth {full[name]}")
 checks.finish()
