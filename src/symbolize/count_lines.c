@@ -324,6 +324,12 @@ static void add_entry(const struct module *module, uint64_t entry, const struct 
     builder_set_lines(profile, calls.entry, &at, 1);
     for (size_t i = 0; i < n; i++)
         from_sites = profile_sum(from_sites, sites[i].count);
+    // A call counts with one before it on the same line, which an exception may have left: then nobody
+    // knows which of them were made.
+    if (from_sites > all) {
+        calls.n = n = 0;
+        from_sites = 0;
+    }
     calls.others = all > from_sites ? (uint64_t)(all - from_sites) : 0;
     for (size_t i = 0; i < module->regions.n; i++)
         add_calls_in(module, &module->regions.items[i], entry, &calls);

@@ -31,6 +31,7 @@ def count(lprof, program, folder):
 def main():
     lprof, launches = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     failed = all_ticks = all_whole = 0
+    calls = None  # Of leaf(): the same in all builds.
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TMPDIR"] = folder
         for number, flags in enumerate(KINDS):
@@ -38,7 +39,6 @@ def main():
             subprocess.run(["g++", "-g", *flags, os.path.join(HERE, "storm.cc"), "-o", program], check=True)
             alone = subprocess.run([program, str(ROUNDS)], capture_output=True, timeout=60)
             assert alone.returncode == 6, alone
-            calls = None
             share = launches // (2 if number == 0 else 2 * (len(KINDS) - 1)) or 1
             for i in range(share):
                 found, out, status, (ticks, whole) = count(lprof, program, folder)
