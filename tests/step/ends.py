@@ -60,18 +60,18 @@ def state_of(pid):
     return fields[0], int(fields[11]) + int(fields[12])
 
 
-def wait_for_state(pid, wanted):
-    deadline = time.time() + 30
-    while state_of(pid)[0] not in wanted and time.time() < deadline:
-        time.sleep(0.01)
-    return state_of(pid)[0]
-
-
-def stands(pid):
-    """Whether it is stopped, and not just for a step."""
+def stands(pid, states="Tt"):
+    """Whether it is stopped, or waits, and not just for a step."""
     before = state_of(pid)
     time.sleep(0.5)
-    return before[0] in "Tt" and state_of(pid) == before
+    return before[0] in states and state_of(pid) == before
+
+
+def wait_for(pid, states="Tt"):
+    deadline = time.time() + 30
+    while not stands(pid, states) and time.time() < deadline:
+        pass
+    return stands(pid, states)
 
 
 def go_on(pid):
@@ -87,18 +87,12 @@ def stop_from_outside(target):
     while not state_of(target)[1]:
         time.sleep(0.01)
     os.kill(target, signal.SIGSTOP)
-    deadline = time.time() + 30
-    while not stands(target) and time.time() < deadline:
-        pass
-    expect("spin: stands while stopped", stands(target), True)
+    expect("spin: stands while stopped", wait_for(target), True)
     threading.Thread(target=go_on, args=[target]).start()
 
 
 def go_on_after_stop(target):
-    deadline = time.time() + 30
-    while not stands(target) and time.time() < deadline:
-        pass
-    expect("stop: stands", stands(target), True)
+    expect("stop: stands", wait_for(target), True)
     threading.Thread(target=go_on, args=[target]).start()
 
 
@@ -129,6 +123,31 @@ def check(role, status, out=b"", calls=1, **how):
     expect(f"{role}: calls", (function["ncalls"], function["pcalls"]), (calls, 1))
 
 
+def tracer_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("TracerPid:"))
+
+
+def check_killed():
+    """lprof is killed while the program waits in a system call of a function that is stepped."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.Popen([lprof, "record", "--mode", "step", "-f", "in_block", "-o", f"{folder}/x.lprof", program, "block"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        target = child_of(run.pid)
+        expect("killed: it waits", wait_for(target, "S"), True)
+        expect("killed: it is traced", tracer_of(target) > 0, True)
+        run.kill()
+        deadline = time.time() + 30
+        while tracer_of(target) and time.time() < deadline:
+            time.sleep(0.02)
+        expect("killed: nobody traces it any more", tracer_of(target), 0)
+        expect("killed: it still waits", state_of(target)[0], "S")
+        run.stdin.write(b"A")
+        run.stdin.close()
+        expect("killed: it goes on", run.stdout.read(), b"65\n")
+        run.wait()
+
+
 check("segv", 128 + signal.SIGSEGV)
 check("abort", 128 + signal.SIGABRT)
 check("exit", 5, calls=4)
@@ -137,6 +156,7 @@ check("trap", 128 + signal.SIGTRAP)
 check("breakpoint", 128 + signal.SIGTRAP)
 check("stop", 7, b"0\n", meanwhile=go_on_after_stop)
 check("spin", 7, b"8999\n", meanwhile=stop_from_outside)
-check("block", 7, b"65\n", meanwhile=lambda target: expect("block: state", wait_for_state(target, "S"), "S"), text=b"A")
+check("block", 7, b"65\n", meanwhile=lambda target: expect("block: it waits", wait_for(target, "S"), True), text=b"A")
 check("thread", 6)
+check_killed()
 sys.exit(1 if failures else 0)
