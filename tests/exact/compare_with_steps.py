@@ -30,8 +30,12 @@ def check(lprof, compiler, source, flags, folder):
     assert (exact.stdout, exact.returncode) == (alone.stdout, alone.returncode), (exact, alone)
     step, step_report = record(lprof, "step", chosen, program, saved)
     counts, truth = counts_of(exact_report, source), counts_of(step_report, source)
-    refused = missing_of(counts, truth)
-    assert len(refused) == refused_of(exact_report), exact_report["notes"]
+    missing = missing_of(counts, truth)
+    # Of constructors and destructors, one copy may be counted and the other not.
+    partial = {f["name"] for f in exact_report["functions"] if f["counted"] == "partial"}
+    refused = missing | partial
+    assert len(missing) == refused_of(exact_report) or partial, exact_report["notes"]
+    assert len(missing) <= refused_of(exact_report), exact_report["notes"]
     assert exact_report["meta"]["mode"] == ("mixed" if refused else "exact"), exact_report["meta"]["mode"]
     wrong = differences(counts, truth, refused)
     assert not wrong, "\n" + "\n".join(text for texts in wrong.values() for text in texts)
