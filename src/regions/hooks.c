@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "regions/hook_pointers.h"
@@ -31,6 +32,15 @@ static const struct lprof_hooks hooks = {
     .dump = dump,
 };
 
+// The number of a process that is gone may be another one's now.
+static int is_ours(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           st.st_size == (off_t)sizeof(struct region_wire);
+}
+
 static struct region_wire *map_wire(void)
 {
     const char *path = getenv(REGION_WIRE_VARIABLE);
@@ -38,11 +48,11 @@ static struct region_wire *map_wire(void)
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     void *memory = MAP_FAILED;
 
-    if (fd >= 0) {
+    if (fd >= 0 && is_ours(fd))
         memory = mmap(NULL, sizeof(struct region_wire), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (fd >= 0)
         close(fd);
-    }
     if (memory != MAP_FAILED)
         madvise(memory, sizeof(struct region_wire), MADV_DONTDUMP);
     errno = before;

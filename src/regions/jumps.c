@@ -35,25 +35,37 @@ static void end_regions(const struct __jmp_buf_tag *buffer)
         thread_unwind(here, there);
 }
 
-static void jump(jump_function **real, const char *name, struct __jmp_buf_tag *buffer, int value)
+enum { LONGJMP, UNDERSCORE_LONGJMP, SIGLONGJMP, LONGJMP_CHK, JUMPS };
+
+static const char *const names[JUMPS] = {"longjmp", "_longjmp", "siglongjmp", "__longjmp_chk"};
+static jump_function *real[JUMPS];
+
+// Before a signal handler may need them.
+__attribute__((constructor)) static void find_all(void)
 {
-    end_regions(buffer);
-    if (!*real)
-        *real = (jump_function *)(uintptr_t)dlsym(RTLD_NEXT, name);
-    (*real)(buffer, value);
+    for (int i = 0; i < JUMPS; i++)
+        if (!real[i])
+            real[i] = (jump_function *)(uintptr_t)dlsym(RTLD_NEXT, names[i]);
 }
 
-#define JUMP(name)                                                                                 \
+static void __attribute__((noreturn)) jump(int which, struct __jmp_buf_tag *buffer, int value)
+{
+    end_regions(buffer);
+    if (!real[which])
+        find_all();
+    real[which](buffer, value);
+    __builtin_unreachable();
+}
+
+#define JUMP(name, which)                                                                          \
     __attribute__((visibility("default"), noreturn)) void name(struct __jmp_buf_tag buffer[1],     \
                                                                int value);                         \
     void name(struct __jmp_buf_tag buffer[1], int value)                                           \
     {                                                                                              \
-        static jump_function *real;                                                                \
-        jump(&real, #name, buffer, value);                                                         \
-        __builtin_unreachable();                                                                   \
+        jump(which, buffer, value);                                                                \
     }
 
-JUMP(longjmp)
-JUMP(_longjmp)
-JUMP(siglongjmp)
-JUMP(__longjmp_chk)
+JUMP(longjmp, LONGJMP)
+JUMP(_longjmp, UNDERSCORE_LONGJMP)
+JUMP(siglongjmp, SIGLONGJMP)
+JUMP(__longjmp_chk, LONGJMP_CHK)

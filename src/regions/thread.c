@@ -181,6 +181,8 @@ static void remember(struct region_wire_span *spans, uint64_t *n, uint64_t room,
 
 static void close_one(struct region_wire_block *block, uint32_t depth, uint64_t end)
 {
+    if (depth >= REGION_WIRE_DEPTH)
+        return; // Two threads share a block: they were made behind the C library's back.
     struct region_wire_open *entry = &block->open[depth];
     const struct region_wire_open was = *entry;
 

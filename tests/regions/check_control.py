@@ -97,6 +97,15 @@ def test_signals_threads_and_forks(lprof):
         assert "regions-open" not in regions.notes(made), regions.notes(made)
 
 
+def test_nothing_is_told_where_nobody_listens(lprof):
+    """What is left of an lprof that has ended, or another file in its place."""
+    regions.compile("exits.cc", "exits", "-O2")
+    open("empty", "w").close()
+    for path in ("empty", "/nowhere", "/dev/null", "./exits"):
+        done = regions.run("./exits", env={"LD_PRELOAD": f"{sys.argv[2]}/lprof-regions.so", "LPROF_REGIONS": path})
+        assert not done.stderr, (path, done.stderr)
+
+
 def linked():
     build = sys.argv[2]
     return ["-Wl,--push-state,--no-as-needed", f"-L{build}", f"-Wl,-rpath,{build}", "-llprof", "-Wl,--pop-state"]
