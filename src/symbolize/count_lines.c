@@ -181,16 +181,34 @@ static void leave_out(const struct module *module, enum profile_counter_kind kin
             leave_out_range(module, parts[i].from, parts[i].from + (uint64_t)parts[i].count);
 }
 
-// A function has code at several places: what is known of it is less than all when some is left out.
-static void tell_partial(const struct module *module)
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+// A function has code at several places: what is known of it is less than all when some is left out. The copies
+// of constructors and destructors have linkage names of their own, and are one function.
+static bool is_one(const struct object_function *a, const struct object_function *b)
+{
+    return a == b || (a->line == b->line && is_same(a->name, b->name) && is_same(a->file, b->file));
+}
+
+static void tell_partial_of(const struct module *module, const struct object_function *left_out)
 {
     for (size_t i = 0; i < module->n_chosen; i++) {
         const struct chosen *chosen = &module->chosen[i];
-        if (!chosen->counted || !chosen->uncounted)
+        if (!chosen->counted || !is_one(chosen->function, left_out))
             continue;
         uint32_t id = function_id(module->profile, chosen->function);
         module->profile->functions[id - 1].partial = true;
     }
+}
+
+static void tell_partial(const struct module *module)
+{
+    for (size_t i = 0; i < module->n_chosen; i++)
+        if (module->chosen[i].uncounted)
+            tell_partial_of(module, module->chosen[i].function);
 }
 
 static void add_lines(const struct module *module, uint64_t entry, const struct object_frame *frame)
