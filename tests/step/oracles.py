@@ -18,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import gcov  # noqa: E402
+
 FILES = ["lobject.c", "lcode.c", "lparser.c"]
 DEFINES = ["-Dluai_makeseed(L)=0u", "-DLUA_USE_POSIX"]
 
@@ -39,84 +42,21 @@ def hits_of(lprof, folder, script):
     return [f for f in report["functions"] if f["counted"]]
 
 
-def gcov_lines(folder):
-    counts = collections.defaultdict(dict)
-    for data in glob.glob(folder + "/*.gcda"):
-        text = run(["gcov", "--json-format", "--stdout", data], folder)
-        for part in text.splitlines():
-            for file in json.loads(part)["files"]:
-                lines = counts[os.path.basename(file["file"])]
-                for line in file["lines"]:
-                    lines[line["line_number"]] = lines.get(line["line_number"], 0) + line["count"]
-    return counts
+# ---- gcov
 
-
-# ---- what gcov counts otherwise
-
-def macros(sources):
-    names = set()
-    for path in sources:
-        with open(path, errors="replace") as file:
-            names |= set(re.findall(r"^#\s*define\s+(\w+)\(", file.read(), re.M))
-    return names
-
-
-def code_lines(path):
-    """The lines without comments and texts, which keep their places."""
-    with open(path, errors="replace") as file:
-        text = file.read()
-    blank = lambda found: re.sub(r"[^\n]", " ", found.group(0))
-    return re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", blank, text, flags=re.S).split("\n")
-
-
-def classes(path, macro_names):
-    """Per line number, why gcov may count it otherwise; lines without a reason are left out."""
-    lines = code_lines(path)
-    found = {}
-    depth = 0
-    for number, line in enumerate(lines, 1):
-        text = line.strip()
-        before = depth
-        depth += line.count("(") - line.count(")")
-        above = lines[number - 2].rstrip() if number > 1 else ""
-        if before or depth or re.match(r"[?:]|\|\||&&|[-+*/=<>]", text) or re.search(r"[=?:,&|+*/(-]$", above):
-            found[number] = "statement over several lines"
-        elif re.match(r"(goto|break|continue|return)\b[^()]*;\s*(\}\s*)?$", text):
-            found[number] = "only a jump"
-        elif re.search(r"&&|\|\||\?", text) or set(re.findall(r"(\w+)\s*\(", text)) & macro_names:
-            found[number] = "condition or macro on one line"
-    return found
-
-
-def check_gcov(functions, gcov, sources, least):
-    macro_names = macros(sources)
-    failures = []
-    equal = ran = 0
+def check_gcov(functions, folder, sources, compiler, least):
+    truth = gcov.counted_lines(folder)
+    comparison = gcov.Comparison(gcov.macros(sources), [gcov.Function(f) for f in functions], compiler)
     for name in FILES:
-        ours = collections.Counter()
+        hits = collections.Counter()
         for function in functions:
             for line in function["lines"]:
                 if os.path.basename(line.get("file") or function["file"] or "") == name:
-                    ours[line["line"]] += line["hits"]
-        reasons = classes(next(path for path in sources if path.endswith("/" + name)), macro_names)
-        common = ours.keys() & gcov[name].keys()
+                    hits[line["line"]] += line["hits"]
+        common = hits.keys() & truth[name].keys()
         assert len(common) > 200, f"{name}: only {len(common)} lines are known to both"
-        for line in sorted(common):
-            hits, truth, reason = ours[line], gcov[name][line], reasons.get(line)
-            if (hits > 0) != (truth > 0) and reason != "only a jump":
-                failures.append(f"{name}:{line}: {hits} hits, gcov says {truth}")
-            if not truth:
-                continue
-            ran += 1
-            equal += hits == truth
-            if hits != truth:
-                print(f"{name}:{line}: {hits} hits, gcov {truth}: {reason}")
-                if not reason:
-                    failures.append(f"{name}:{line}: {hits} hits, gcov says {truth}, for no known reason")
-    print(f"{ran} lines ran, {100 * equal / ran:.2f} % equal")
-    if 100 * equal < least * ran:
-        failures.append(f"fewer than {least} % of the lines that ran are equal")
-    return failures
+        comparison.file(next(path for path in sources if path.endswith("/" + name)), hits, truth[name])
+    return comparison.finish(least)
 
 
 # ---- callgrind
@@ -235,7 +175,7 @@ def main():
         functions = hits_of(os.path.abspath(lprof), counted, script)
         build("gcc", sources, measured, "--coverage")
         run(["./lua", script], measured)
-        failures = check_gcov(functions, gcov_lines(measured), sources + headers, float(least))
+        failures = check_gcov(functions, measured, sources + headers, compiler, float(least))
         if shutil.which("valgrind"):
             # Its reader of DWARF 5 stumbles over clang's; the code is the same.
             build(compiler, sources, counted, "-gdwarf-4")
