@@ -187,7 +187,8 @@ static void settle_parts(struct step_plan *plan)
 {
     size_t n = 0;
 
-    qsort(plan->parts, plan->n_parts, sizeof *plan->parts, compare_parts);
+    if (plan->n_parts)
+        qsort(plan->parts, plan->n_parts, sizeof *plan->parts, compare_parts);
     for (size_t i = 0; i < plan->n_parts; i++) {
         if (n && plan->parts[i].begin < plan->parts[n - 1].end)
             continue;
