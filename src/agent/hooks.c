@@ -79,8 +79,12 @@ static long execute_with_agent(const char *path, char *const *argv, char *const 
     char preload[PRELOAD_MAX];
     char *all[VARIABLES_MAX + 3];
 
-    if (environment_make(envp, all, preload, sizeof preload))
-        return execute(path, argv, all);
+    if (environment_make(envp, all, preload, sizeof preload)) {
+        long result = execute(path, argv, all);
+        // Without the agent's variables it may fit.
+        if (errno != E2BIG)
+            return result;
+    }
     return execute(path, argv, envp);
 }
 
