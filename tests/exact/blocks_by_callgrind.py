@@ -20,7 +20,6 @@ import tempfile
 import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PAGE = 4096
 LEAST_COUNTED = 0.98
 LEAST_EXECUTED = 10**6  # Instructions.
 
@@ -30,13 +29,12 @@ def run(command, **kwargs):
 
 
 def callgrind(argv, folder):
-    """(the run, executions by address of the program's own code as it was loaded, those of main())."""
+    """(the run, executions by address of the program's own code, as in the file)."""
     out = folder + "/callgrind.out"
     done = run(["setarch", "-R", "valgrind", "-q", "--tool=callgrind", "--dump-instr=yes", "--compress-pos=no",
                 "--skip-plt=no", "--callgrind-out-file=" + out, *argv])
-    counts, main = collections.Counter(), []
-    names = {}
-    mine = called = in_main = False
+    counts, names = collections.Counter(), {}
+    mine = called = False
 
     def name(key, text):
         number, _, rest = text.partition(" ")
@@ -51,8 +49,6 @@ def callgrind(argv, folder):
                 if mine and not called:
                     addr, _, cost = line.split()
                     counts[int(addr, 16)] += int(cost)
-                    if in_main:
-                        main.append(int(addr, 16))
                 called = False
                 continue
             key, _, value = line.rstrip("\n").partition("=")
@@ -60,26 +56,9 @@ def callgrind(argv, folder):
                 mine = os.path.realpath(name("ob", value)) == os.path.realpath(argv[0])
             elif key == "cob":
                 name("ob", value)
-            elif key in ("fn", "cfn"):
-                is_main = name("fn", value) == "main"
-                if key == "fn":
-                    in_main = is_main
             elif key == "calls":
                 called = True
-    return done, counts, main
-
-
-def bias_of(program, main_addrs):
-    """How much higher than in the file the program was loaded, told by an instruction of main()."""
-    with open(program, "rb") as elf:
-        elf.seek(16)
-        if elf.read(1) == b"\2":  # ET_EXEC
-            return 0
-    text = run(["nm", program]).stdout.decode()
-    start = int(re.search(r"^([0-9a-f]+) T main$", text, re.M).group(1), 16)
-    found = {addr - start for addr in main_addrs if (addr - start) % PAGE == 0}
-    assert len(found) == 1, f"where {program} was loaded is not told by {found}"
-    return found.pop()
+    return done, counts
 
 
 def string_instructions(program):
@@ -116,12 +95,10 @@ def check(block_counts, argv):
     with tempfile.TemporaryDirectory() as folder:
         alone = run(argv)
         counted, counts, (n_counted, n_refused) = exact(block_counts, argv, folder)
-        emulated, loaded, main_addrs = callgrind(argv, folder)
+        emulated, truth = callgrind(argv, folder)
     failures = [f"{what}: another output or status: {found.returncode}\n{found.stderr.decode(errors='replace')[:2000]}"
                 for what, found in (("counted", counted), ("callgrind", emulated))
                 if (found.stdout, found.returncode) != (alone.stdout, alone.returncode)]
-    bias = bias_of(argv[0], main_addrs)
-    truth = collections.Counter({addr - bias: count for addr, count in loaded.items()})
     skipped = string_instructions(argv[0])
     wrong = compare(counts, truth, skipped)
     ran = sum(1 for addr, (count, _) in counts.items() if count and addr not in skipped)
