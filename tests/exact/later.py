@@ -72,6 +72,11 @@ def check_programs(flags):
     os.chmod(script, 0o755)
     run([script], ["-x"])
     expect(f"script {flags}: calls", calls("work"), 3 * N)
+    with open(script, "w") as out:
+        out.write(f"#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10; do {program} leaf {N} & done\nwait\n"
+                  f"seq 20 | xargs -P 4 -I@ {program} leaf {N}\n")
+    run([script], ["-x"])
+    expect(f"many at a time {flags}: calls", calls("work"), 30 * N)
     run(["/usr/bin/env", "-i", "A=1", program, "leaf", str(N)], ["-f", "work"])
     expect(f"by env {flags}: calls", calls("work"), N)
 
