@@ -21,6 +21,9 @@
 
 static_assert(EVENT_BUCKETS == REGION_WIRE_BUCKETS, "buckets are handed on as they are");
 
+// Readings of the clocks that are compared lie so far apart.
+#define BETWEEN_NS UINT64_C(20000000)
+
 // Nothing is measured there.
 #define PAUSED UINT32_MAX
 
@@ -38,9 +41,10 @@ struct region_area {
     struct region_wire *wire;      // NULL = not mapped.
     struct region_thread *threads; // A uthash table.
     struct event_sink sink;
-    uint64_t ticks; // At the same moment ...
-    uint64_t ns;    // ... of CLOCK_MONOTONIC.
-    uint32_t told;  // Contexts below this number, 0 included.
+    struct tick_reading last;
+    struct tick_reading middle; // At most BETWEEN_NS before that ...
+    struct tick_reading first;  // ... and as long before this, from which times are measured.
+    uint32_t told;              // Contexts below this number, 0 included.
     bool told_others;
     uint32_t resets;
     uint64_t reset; // [ticks]
@@ -119,22 +123,30 @@ void region_area_set_first(struct region_area *area, pid_t pid)
 
 void region_area_look(struct region_area *area)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    area->ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-    area->ticks = area->wire->header.ns_per_tick ? __builtin_ia32_rdtsc() : area->ns;
+    area->last = tick_rate_read();
+    if (!area->wire->header.ns_per_tick)
+        area->last.ticks = area->last.ns;
+    if (!area->first.ns)
+        area->first = area->middle = area->last;
+    if (area->last.ns - area->middle.ns < BETWEEN_NS)
+        return;
+    area->first = area->middle;
+    area->middle = area->last;
 }
 
-// The two clocks drift apart by less than what matters, in the time between two looks.
+// The two clocks drift apart by less than what matters, in the time between two readings.
 static uint64_t ticks_at(const struct region_area *area, uint64_t time_ns)
 {
     uint64_t rate = area->wire->header.ns_per_tick;
+    double ticks_per_ns = rate ? 4294967296.0 / (double)rate : 1;
 
     if (!rate)
         return time_ns;
-    double ticks = ((double)area->ns - (double)time_ns) * 4294967296.0 / (double)rate;
-    return area->ticks - (uint64_t)(int64_t)ticks;
+    if (area->last.ns - area->first.ns >= BETWEEN_NS)
+        ticks_per_ns = (double)(area->last.ticks - area->first.ticks) /
+                       (double)(area->last.ns - area->first.ns);
+    double ticks = (double)(int64_t)(area->last.ns - time_ns) * ticks_per_ns;
+    return area->last.ticks - (uint64_t)(int64_t)ticks;
 }
 
 // ---- the blocks
@@ -324,7 +336,7 @@ static void tell_context(struct region_area *area, uint32_t number)
     name[REGION_WIRE_NAME_MAX] = '\0';
     const struct event event = {
         .kind = EVENT_REGION,
-        .time_ns = area->ns,
+        .time_ns = area->last.ns,
         .u.region = {.number = number, .parent = parent < number ? parent : 0, .name = name}};
     area->sink.receive(area->sink.context, &event);
 }
@@ -425,7 +437,7 @@ static uint64_t end_of(const struct region_area *area, uint32_t block)
     pid_t tid = (pid_t)area->wire->blocks[block].owner;
 
     HASH_FIND(hh, area->threads, &tid, sizeof tid, thread);
-    return thread && thread->ended && thread->block == block ? thread->ended : area->ticks;
+    return thread && thread->ended && thread->block == block ? thread->ended : area->last.ticks;
 }
 
 static uint64_t duration_ns(const struct region_area *area, uint64_t start, uint64_t end)
@@ -461,7 +473,7 @@ static void tell_calls(struct region_area *area, uint32_t number)
     CLEANUP(cleanup_free)
     uint64_t *buckets = mem_alloc_array(REGION_WIRE_BUCKETS, sizeof *buckets);
     struct event event = {.kind = EVENT_ENTERED,
-                          .time_ns = area->ns,
+                          .time_ns = area->last.ns,
                           .u.entered = {.number = number, .buckets = buckets}};
     uint32_t n = count_blocks(area);
 

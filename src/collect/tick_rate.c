@@ -14,12 +14,6 @@
 // As long as this is slept; a reading is off by some 50 ns.
 enum { MEASURED_NS = 2000000, TRIES = 8 };
 
-// The counter and the clock at the same moment.
-struct reading {
-    uint64_t ticks;
-    uint64_t ns;
-};
-
 // Whether the counter runs at the same rate in all states of the CPU.
 static bool is_steady(void)
 {
@@ -52,9 +46,9 @@ static uint64_t monotonic_ns(void)
 }
 
 // The one of some readings that was interrupted least.
-static struct reading read_both(void)
+struct tick_reading tick_rate_read(void)
 {
-    struct reading best = {0};
+    struct tick_reading best = {0};
     uint64_t shortest = UINT64_MAX;
 
     for (int i = 0; i < TRIES; i++) {
@@ -63,7 +57,7 @@ static struct reading read_both(void)
         uint64_t took = __builtin_ia32_rdtsc() - before;
         if (took < shortest) {
             shortest = took;
-            best = (struct reading){before + took / 2, ns};
+            best = (struct tick_reading){before + took / 2, ns};
         }
     }
     return best;
@@ -76,9 +70,9 @@ uint64_t tick_rate_ns(void)
 
     if (!is_steady() || !is_trusted())
         return 0;
-    struct reading first = read_both();
+    struct tick_reading first = tick_rate_read();
     nanosleep(&pause, NULL);
-    struct reading last = read_both();
+    struct tick_reading last = tick_rate_read();
     if (last.ticks <= first.ticks || last.ns <= first.ns)
         return 0;
     return (uint64_t)(((wide)(last.ns - first.ns) << 32) / (last.ticks - first.ticks));
