@@ -5,14 +5,16 @@ import pathlib
 import sys
 
 TOP = ["lprof", "meta", "functions", "regions", "notes"]
+HEAP = ["allocs", "alloc_bytes", "freed_bytes", "live_bytes", "peak_bytes", "frees", "temporary", "alloc_ci_bytes",
+        "live_ci_bytes"]
 META = ["command", "version", "date", "host", "kernel", "cpu", "mode", "mode_asked", "clock",
-        "sampler", "rate_hz", "wall_ns", "cpu_ns", "sampled_ns", "samples", "alloc_bytes", "resident_bytes",
+        "sampler", "rate_hz", "wall_ns", "cpu_ns", "sampled_ns", "samples", *HEAP, "resident_bytes", "counting_ns",
         "lost_samples", "exit_status", "threads", "processes", "modules"]
-FUNCTION = ["name", "linkage_name", "file", "line", "module", "marked", "counted", "mine", "ncalls",
-            "pcalls", "own_ns", "own_alloc_bytes", "own_resident_bytes", "tottime_ns", "cumtime_ns", "lines", "callers"]
+FUNCTION = ["name", "linkage_name", "file", "line", "module", "marked", "counted", "mine", "ncalls", "pcalls",
+            "call_total_ns", "call_min_ns", "call_max_ns", "own_ns", "own_alloc_bytes", "own_resident_bytes",
+            "tottime_ns", "cumtime_ns", "lines", "callers"]
 LINE = ["line", "hits", "instr", "samples", "time_ns", "self_ns", "inlined_ns", "called_ns", "ci_ns",
-        "allocs", "alloc_bytes", "freed_bytes", "live_bytes", "peak_bytes", "rss_bytes",
-        "increment_bytes", "occurrences"]
+        *HEAP, "rss_bytes", "increment_bytes", "occurrences"]
 NOTE = ["code", "count", "text", "hint"]
 
 
