@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a real program from Debian's sources, once: with -O2 -g and without Debian's packaging.
-# usage: get_program.sh CACHE lua|zstd|sqlite3      leaves CACHE/bin/<program>
+# usage: get_program.sh CACHE lua|zstd|sqlite3|jsoncpp      leaves CACHE/bin/<program>
 # The source comes through apt, from the machine's own mirrors, with lists of its own in CACHE: nothing of the system
 # changes, and no root is needed.
 set -eu
@@ -66,6 +66,12 @@ build_sqlite3() {
     gcc -O2 -g -DSQLITE_OMIT_LOAD_EXTENSION -o sqlite3 shell.c sqlite3.c -lm -lpthread
 }
 
+# The program is the library's own tests, with -O3: of what -O2 makes, too many functions have no room to be counted.
+build_jsoncpp() {
+    cd "$cache/jsoncpp"
+    g++ -O3 -g -Iinclude -o jsoncpp src/lib_json/*.cpp src/test_lib_json/*.cpp
+}
+
 mkdir -p "$cache/bin"
 exec 9>"$cache/lock"
 flock 9
@@ -81,6 +87,10 @@ zstd)
 sqlite3)
     fetch sqlite3
     build_sqlite3
+    ;;
+jsoncpp)
+    fetch libjsoncpp
+    build_jsoncpp
     ;;
 *) die "unknown program $program" ;;
 esac
