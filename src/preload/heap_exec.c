@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "preload/heap_environment.h"
+#include "preload/interposer.h"
 #include "preload/next.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -37,18 +38,27 @@ void heap_exec_init(void)
     next_find(&next_popen, "popen");
 }
 
+// What runs before this library's constructor comes first.
+static char **environment_for(char *const *environment, struct heap_environment *room)
+{
+    interposer_is_ready();
+    return heap_environment_for(environment, room);
+}
+
 EXPORT int execve(const char *path, char *const *argv, char *const *envp)
 {
     struct heap_environment room;
+    char **all = environment_for(envp, &room);
 
-    return next_execve(path, argv, heap_environment_for(envp, &room));
+    return next_execve(path, argv, all);
 }
 
 EXPORT int execvpe(const char *file, char *const *argv, char *const *envp)
 {
     struct heap_environment room;
+    char **all = environment_for(envp, &room);
 
-    return next_execvpe(file, argv, heap_environment_for(envp, &room));
+    return next_execvpe(file, argv, all);
 }
 
 EXPORT int execv(const char *path, char *const *argv)
@@ -64,8 +74,9 @@ EXPORT int execvp(const char *file, char *const *argv)
 EXPORT int fexecve(int fd, char *const *argv, char *const *envp)
 {
     struct heap_environment room;
+    char **all = environment_for(envp, &room);
 
-    return next_fexecve(fd, argv, heap_environment_for(envp, &room));
+    return next_fexecve(fd, argv, all);
 }
 
 // ---- arguments one by one
@@ -136,16 +147,18 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
                        const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
     struct heap_environment room;
+    char **all = environment_for(envp, &room);
 
-    return next_spawn(pid, path, actions, attributes, argv, heap_environment_for(envp, &room));
+    return next_spawn(pid, path, actions, attributes, argv, all);
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
                         const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
     struct heap_environment room;
+    char **all = environment_for(envp, &room);
 
-    return next_spawnp(pid, file, actions, attributes, argv, heap_environment_for(envp, &room));
+    return next_spawnp(pid, file, actions, attributes, argv, all);
 }
 
 EXPORT int system(const char *command)
@@ -153,7 +166,7 @@ EXPORT int system(const char *command)
     struct heap_environment room;
     char **before = environ;
 
-    environ = heap_environment_for(before, &room);
+    environ = environment_for(before, &room);
     int status = next_system(command);
     environ = before;
     return status;
@@ -164,7 +177,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
     struct heap_environment room;
     char **before = environ;
 
-    environ = heap_environment_for(before, &room);
+    environ = environment_for(before, &room);
     FILE *file = next_popen(command, mode);
     environ = before;
     return file;
