@@ -72,15 +72,27 @@ static bool is_inside(const struct flow_source *source, uint64_t addr)
     return false;
 }
 
-/** Decode one instruction. Two decoders must agree on its length. */
+/**
+ * Whether an instruction is sure. Two decoders must agree on its length. Capstone does not know the newer
+ * vector instructions: VEX and EVEX prefixes say enough of these, no control leaves by one.
+ */
+static bool decode_surely(struct insn_decoder *decoder, const uint8_t *code, size_t size,
+                          uint64_t addr, const struct encoding *encoding, struct insn *ret)
+{
+    if (insn_decode_slowly(decoder, code, size, addr, ret))
+        return ret->size == encoding->size;
+    *ret = (struct insn){.addr = addr, .size = encoding->size, .kind = INSN_PLAIN};
+    return encoding->vector;
+}
+
+/** Decode one instruction. */
 static bool decode_one(struct building *b, struct insn_decoder *decoder, const uint8_t *code,
                        size_t size, uint64_t addr)
 {
     struct flow_insn made = {.block = FLOW_NONE};
     struct encoding encoding;
     if (!encoding_parse(code, size, &encoding) ||
-        !insn_decode_slowly(decoder, code, size, addr, &made.insn) ||
-        made.insn.size != encoding.size)
+        !decode_surely(decoder, code, size, addr, &encoding, &made.insn))
         return refuse(b, "the instruction at 0x%" PRIx64 " is not known", addr);
     made.nop = encoding_is_nop(&encoding);
     made.packed = encoding_is_packed_arithmetic(&encoding);

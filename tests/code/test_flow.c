@@ -159,6 +159,23 @@ LP_TEST(flow, bytes_that_are_no_instruction_are_refused)
     expect_doubt(&s, "the instruction at 0x1000 is not known");
 }
 
+LP_TEST(flow, vector_instructions_that_capstone_does_not_know_are_plain)
+{
+    static const uint8_t code[] = {0x62, 0xf3, 0x7d, 0x48, 0x3b, 0xd2, 0x01, // vextracti32x8
+                                   0xc3};
+    struct flow_part part = {.addr = 0x1000, .size = sizeof code, .bytes = code};
+    struct flow_source source = {.entry = 0x1000, .parts = &part, .part_count = 1};
+    struct insn_decoder *decoder = insn_decoder_create();
+    struct flow flow;
+    struct flow_doubt doubt = {0};
+    cr_assert(flow_init(&flow, &source, decoder, &doubt), "%s", doubt.reason);
+    insn_decoder_destroy(decoder);
+    cr_assert_eq(flow.insn_count, 2);
+    cr_assert_eq(flow.insns[0].insn.size, 7);
+    cr_assert_eq(flow.insns[0].insn.kind, INSN_PLAIN);
+    flow_deinit(&flow);
+}
+
 LP_TEST(flow, parts_that_overlap_are_refused)
 {
     struct snippet s;
