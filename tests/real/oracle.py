@@ -18,9 +18,12 @@ TOUCHES_MEMORY = re.compile(r"^(?!lea|nop).*\(|^(push|pop|call|ret|leave|rep|mov
 
 
 def perf_command(folder):
-    """(words to put before a command so that perf samples it and all that it starts, the path of its samples)."""
+    """(words to put before a command so that perf samples it and all that it starts, the path of its samples).
+
+    With build ids, as lprof asks for them: else Linux marks records as having one that have none, and perf aborts.
+    """
     data = os.path.join(folder, "perf.data")
-    return ["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--user-regs=ip", "-o", data, "--"], data
+    return ["perf", "record", "-q", "--buildid-mmap", "-e", "cpu-clock", "-F", "999", "--user-regs=ip", "-o", data, "--"], data
 
 
 def executable_segments(program):
