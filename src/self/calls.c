@@ -1,5 +1,14 @@
-// lprof.h as functions. Those that have the names of its own are known by their symbols alone.
+// lprof.h as functions. It has inline ones of the same names, which get others here: where nothing is
+// optimised the compiler keeps both.
+#define lprof_enable inline_enable
+#define lprof_disable inline_disable
+#define lprof_reset inline_reset
+#define lprof_dump inline_dump
 #include "lprof/lprof.h"
+#undef lprof_enable
+#undef lprof_disable
+#undef lprof_reset
+#undef lprof_dump
 #include "lprof/self.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -20,27 +29,27 @@ EXPORT void lprof_region_end(void)
         hooks->end();
 }
 
-EXPORT void call_enable(void) __asm__("lprof_enable");
-EXPORT void call_disable(void) __asm__("lprof_disable");
-EXPORT void call_reset(void) __asm__("lprof_reset");
-EXPORT int call_dump(const char *path) __asm__("lprof_dump");
+EXPORT void lprof_enable(void);
+EXPORT void lprof_disable(void);
+EXPORT void lprof_reset(void);
+EXPORT int lprof_dump(const char *path);
 
-void call_enable(void)
+void lprof_enable(void)
 {
-    lprof_enable();
+    inline_enable();
 }
 
-void call_disable(void)
+void lprof_disable(void)
 {
-    lprof_disable();
+    inline_disable();
 }
 
-void call_reset(void)
+void lprof_reset(void)
 {
-    lprof_reset();
+    inline_reset();
 }
 
-int call_dump(const char *path)
+int lprof_dump(const char *path)
 {
-    return lprof_dump(path);
+    return inline_dump(path);
 }
