@@ -75,7 +75,7 @@ def test_static_programs_are_told(lprof):
 
 def test_what_lprof_takes_is_its_own(lprof):
     regions.compile("cost.c", "cost", "-O2")
-    made = regions.record(lprof, "p.lprof", "./cost", "50")
+    made = regions.record(lprof, "p.lprof", "./cost", "400")
     own = [one for one in made["functions"] if one["name"] == "[lprof]"]
     assert len(own) == 1 and own[0]["tottime_ns"] > 0.3 * made["meta"]["sampled_ns"], own
     # It counts for the lines that have regions.
